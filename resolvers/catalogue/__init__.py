@@ -1,0 +1,1 @@
+"""The fifty businesses and thirty inquiries as data, with their rules."""

@@ -1,0 +1,1 @@
+"""What the gateway writes down for itself: cases, locator, access records, in PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The GraphQL schema: types, root fields and their descriptions, no decisions."""

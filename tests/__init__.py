@@ -1,0 +1,1 @@
+"""The tests, named after the file they hold or the situation they play."""
