@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from resolvers.problems import AskOperator
 from tongban_adapters.errors import BrokenRecord
 from tongban_adapters.model import Kind, Row, Value
-
-from resolvers.problems import AskOperator
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Record:
         cell = self.row[self.shape.index[field]]
         if isinstance(cell, BrokenRecord):
             raise AskOperator(
-                f"{cell.city}: field {cell.field} of record {cell.reference} holds a value that fits no canonical value",
+                f"{cell.city}: field {cell.field} of record {cell.reference} holds a value that fits nothing",
                 code="BROKEN_RECORD",
                 place=cell.field,
                 city=cell.city,
