@@ -1,0 +1,48 @@
+"""What is asked of the household-book counter."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from resolvers.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class BookApplication:
+    """An application for D01–D04. `materials` are catalogue material codes laid on the counter; the subject applies.
+
+    `old_book_surrendered` is needed by D02, `written_authority` by D03 where the subject is not the head.
+    """
+
+    idempotency_key: UUID
+    business: str
+    subject_number: str
+    station: str
+    materials: tuple[str, ...] = ()
+    old_book_surrendered: bool = False
+    written_authority: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityQuestion:
+    """The same application as a question: nothing is written."""
+
+    business: str
+    subject_number: str
+    station: str
+    materials: tuple[str, ...] = ()
+    old_book_surrendered: bool = False
+    written_authority: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Whether the application would be accepted now, every reason if not, and what it takes (limit in working days)."""
+
+    eligible: bool
+    refusals: tuple[Refusal, ...]
+    business: str
+    registry_city: str
+    channel: str | None
+    required_materials: tuple[str, ...]
+    limit_days: int
+    fee_yuan: int

@@ -1,0 +1,76 @@
+"""The ledger's door: one pool of connections to the gateway's own database."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from resolvers.problems import TryLater
+from tongban_adapters.migrations import migrate
+
+Session = PoolConnectionProxy[asyncpg.Record]
+
+# What a lost or unreachable database looks like from asyncpg; everything else is a fault of ours.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+)
+
+
+class Ledger:
+    """The gateway's own database. Cases, locator and access log share its pool, so that they share transactions."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", patience: float) -> None:
+        self.pool = pool
+        self._patience = patience
+
+    @classmethod
+    async def open(cls, url: str, *, max_connections: int = 10, patience: float = 2.0) -> "Ledger":
+        """Connect, bring the tables up to date and return the ledger. `patience`: seconds to wait for a connection."""
+        connection = await asyncpg.connect(url)
+        try:
+            await migrate(connection, files("resolvers.ledger") / "migrations")
+        finally:
+            await connection.close()
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=max_connections, timeout=patience)
+        return cls(pool, patience)
+
+    @asynccontextmanager
+    async def session(self, code: str = "LEDGER_UNAVAILABLE") -> AsyncIterator[Session]:
+        """Lend one connection. Raises TryLater(code) where the database cannot be reached."""
+        try:
+            async with self.pool.acquire(timeout=self._patience) as connection:
+                yield connection
+        except UNREACHABLE as lost:
+            raise TryLater("the gateway's own database cannot be reached now", code=code) from lost
+
+    @asynccontextmanager
+    async def transaction(self, code: str = "LEDGER_UNAVAILABLE") -> AsyncIterator[Session]:
+        """Lend one connection inside one transaction. Raises TryLater(code) where the database cannot be reached."""
+        async with self.session(code) as connection, connection.transaction():
+            yield connection
+
+    async def listen(self, channel: str, on_word: Callable[[str], None]) -> None:
+        """Call `on_word(payload)` for every NOTIFY on `channel`, until cancelled or until the connection is lost.
+
+        Raises TryLater where the connection is lost: words sent meanwhile are missed, so look again before listening on.
+        """
+        lost = asyncio.Event()
+        async with self.session() as connection:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(channel, lambda _c, _pid, _channel, payload: on_word(str(payload)))
+            await lost.wait()
+        raise TryLater("the gateway's own database went away", code="LEDGER_UNAVAILABLE")
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.pool.close()
