@@ -1,0 +1,1 @@
+"""The table layouts of the sandbox registries, as numbered SQL."""
