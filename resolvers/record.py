@@ -65,6 +65,11 @@ class Record:
             )
         return value
 
+    def optional_text(self, field: str) -> str | None:
+        """Return text or None."""
+        value = self.value(field)
+        return value if isinstance(value, str) else None
+
     def day(self, field: str) -> date | None:
         """Return a date or None."""
         value = self.value(field)
