@@ -22,12 +22,12 @@ TEXTS: Mapping[RefusalCode, tuple[str, str]] = MappingProxyType(
         RefusalCode.RECORD_LOCKED: ("人员已被锁定，不能办理", "the person's record is locked by other business"),
         RefusalCode.STALE_VERSION: (
             "信息已被其他业务修改，请重新核对",
-            "the record was changed by someone else meanwhile",
+            "the record was changed meanwhile",
         ),
         RefusalCode.DUPLICATE_NUMBER: ("公民身份号码重号", "the citizen number is already active elsewhere"),
         RefusalCode.IDENTITY_MISMATCH: (
             "身份信息与登记信息不一致",
-            "the identity given differs from the registered one",
+            "the identity given is not the registered one",
         ),
         RefusalCode.NUMBER_INVALID: ("公民身份号码有误", "the citizen number is not valid"),
         RefusalCode.APPROVAL_MISSING: ("缺少审批信息", "the approval this item needs is missing"),
@@ -45,7 +45,7 @@ TEXTS: Mapping[RefusalCode, tuple[str, str]] = MappingProxyType(
         RefusalCode.COLLECTIVE_KIND_MISSING: ("未选择集体户种类", "the kind of collective household is missing"),
         RefusalCode.CARD_APPLICATION_OPEN: (
             "该人员有未办结的证件申请",
-            "an ID-card application of this person is open",
+            "an ID-card application is still open",
         ),
         RefusalCode.NOT_ELIGIBLE: ("不符合办理条件", "a condition of this item is not met"),
         RefusalCode.MATERIAL_MISSING: ("缺少申请材料", "materials are missing"),

@@ -62,7 +62,7 @@ class Ledger:
     async def listen(self, channel: str, on_word: Callable[[str], None]) -> None:
         """Call `on_word(payload)` for every NOTIFY on `channel`, until cancelled or until the connection is lost.
 
-        Raises TryLater where the connection is lost: words sent meanwhile are missed, so look again before listening on.
+        Raises TryLater where the connection is lost: words sent meanwhile are missed, so look first.
         """
         lost = asyncio.Event()
         async with self.session() as connection:
