@@ -147,17 +147,8 @@ async def test_a_wrong_password_is_refused_on_both_ways_in(postgres: PostgresSer
     for host in ("127.0.0.1", str(postgres.socket_folder)):
         for wrong in ("wrong", ""):
             with pytest.raises(asyncpg.InvalidPasswordError):
-                await asyncpg.connect(
-                    host=host,
-                    port=postgres.port,
-                    user="guard",
-                    password=wrong,
-                    database="guarded",
-                    passfile="/dev/null",
-                )
-        connection = await asyncpg.connect(
-            host=host, port=postgres.port, user="guard", password="right", database="guarded"
-        )
+                await asyncpg.connect(**door, host=host, password=wrong)
+        connection = await asyncpg.connect(**door, host=host, password="right")
         assert await connection.fetchval("SELECT current_user") == "guard"
         await connection.close()
 
