@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
@@ -10,6 +10,8 @@ from string import Template
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 HERE = Path(__file__).resolve().parent
 CONTENT_TYPES = {
@@ -116,18 +118,18 @@ def _digest(files: dict[str, bytes]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _page(template: str, policy: str, names: dict[str, str]) -> Callable[[Request], Response]:
+def _page(template: str, policy: str, names: dict[str, str]) -> Endpoint:
     html = Template((HERE / template).read_text("utf-8")).substitute(names)
     headers = _HEADERS | {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
 
-    def page(_: Request) -> Response:
+    async def page(_: Request) -> Response:
         return Response(html, media_type="text/html; charset=utf-8", headers=headers)
 
     return page
 
 
-def _personas(personas: Callable[[], Sequence[PersonaToken]]) -> Callable[[Request], Response]:
-    def answer(_: Request) -> Response:
+def _personas(personas: Callable[[], Sequence[PersonaToken]]) -> Endpoint:
+    async def answer(_: Request) -> Response:
         return JSONResponse(
             [asdict(persona) for persona in personas()], headers=_HEADERS | {"Cache-Control": "no-store"}
         )
