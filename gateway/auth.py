@@ -1,20 +1,67 @@
 """Turns the Authorization header into a Caller."""
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
-from resolvers.caller import Caller
+from joserfc import jws, jwt
+from joserfc.errors import DecodeError, ExpiredTokenError, InvalidPayloadError, JoseError
+from joserfc.jwk import Key, KeySet
+
+from gateway.redaction import holds_number
+from resolvers.caller import ANONYMOUS, Caller, Role
+from resolvers.problems import AskForRight
+
+# Asymmetric only: with a shared secret everyone who can verify could sign.
+ALGORITHMS = ("Ed25519", "EdDSA", "RS256", "ES256")
+LEEWAY_S = 30
+LONGEST_TOKEN = 8192
+_SHAPES = {
+    "station": re.compile(r"[0-9]{12}"),
+    "division": re.compile(r"[0-9]{4}|[0-9]{6}"),
+    "subject_key": re.compile(r"[0-9a-f]{32}"),
+}
 
 
 class Issuer(Protocol):
-    """Who signs tokens: the `iss` claim it uses, and its public keys."""
+    """Who signs tokens: the `iss` claim it uses, and where its public keys come from."""
+
+    @property
+    def name(self) -> str:
+        """The `iss` claim."""
+
+    def key(self, kid: str) -> Key | None:
+        """Return the public key of that id, None if there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """An issuer whose public keys lie in a JWK set file."""
+
+    name: str
+    keys: tuple[Key, ...]
+
+    @classmethod
+    def read(cls, name: str, path: Path) -> "KeyFile":
+        """Read the file; raises OSError, or ValueError if it holds no key set."""
+        try:
+            key_set = KeySet.import_key_set(json.loads(path.read_text("utf-8")))
+        except (JoseError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError("no JWK set") from error
+        return cls(name, tuple(key_set.keys))
+
+    def key(self, kid: str) -> Key | None:
+        """Return the public key of that id, None if there is none."""
+        return next((key for key in self.keys if key.kid == kid), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticator:
-    """What a token must satisfy here."""
+    """What a token must satisfy here: one of the issuers signed it, for this audience, and it is in force."""
 
     issuers: Sequence[Issuer]
     audience: str
@@ -22,4 +69,88 @@ class Authenticator:
 
     def authenticate(self, headers: Mapping[str, str]) -> Caller:
         """Return ANONYMOUS without a token; raises AskForRight(UNAUTHENTICATED, reason=TOKEN_*) for a wrong one."""
-        raise NotImplementedError
+        header = headers.get("authorization", "").strip()
+        if not header:
+            return ANONYMOUS
+        scheme, _, token = header.partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
+            raise _refused("TOKEN_MALFORMED", "the Authorization header must be `Bearer` and a token") from None
+        return caller_of(self._claims(token))
+
+    def _claims(self, token: str) -> Mapping[str, object]:
+        try:
+            kid = jws.extract_compact(token.encode()).headers().get("kid")
+            for issuer in self.issuers:
+                key = issuer.key(kid) if isinstance(kid, str) else None
+                if key is not None:
+                    return self._verified(token, issuer.name, key)
+        except (DecodeError, InvalidPayloadError):
+            raise _refused("TOKEN_MALFORMED", "the token is not a signed JWT") from None
+        except ExpiredTokenError:
+            raise _refused("TOKEN_EXPIRED", "the token has expired: get a new one") from None
+        except JoseError:
+            raise _refused("TOKEN_INVALID", "the token's signature or claims do not hold here") from None
+        raise _refused("TOKEN_INVALID", "the token is signed with a key nobody here knows") from None
+
+    def _verified(self, token: str, issuer: str, key: Key) -> Mapping[str, object]:
+        claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
+        jwt.JWTClaimsRegistry(
+            now=int(self.now().timestamp()),
+            leeway=LEEWAY_S,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": self.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        ).validate(claims)
+        return claims
+
+
+def caller_of(claims: Mapping[str, object]) -> Caller:
+    """Return the caller that verified claims describe; raises AskForRight if they do not describe one."""
+    try:
+        role = Role(str(claims.get("role", "")))
+    except ValueError:
+        raise _refused("TOKEN_INVALID", "the token names no role of the gateway") from None
+    texts = {name: _text(claims, name) for name in ("sub", "name", "station", "division", "subject_key")}
+    subject_key = texts["subject_key"]
+    if _lacks_its_place(role, texts) or holds_number(texts["sub"] or ""):
+        raise _refused("TOKEN_INVALID", f"the token lacks what the role {role} needs") from None
+    return Caller(
+        role=role,
+        id=texts["sub"] or "",
+        name=texts["name"] or "",
+        station=texts["station"],
+        division=texts["division"],
+        subject_key=bytes.fromhex(subject_key) if subject_key else None,
+    )
+
+
+def _text(claims: Mapping[str, object], name: str) -> str | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    shape = _SHAPES.get(name)
+    if not isinstance(value, str) or len(value) > 200 or (shape is not None and not shape.fullmatch(value)):
+        raise _refused("TOKEN_INVALID", f"the claim {name} has the wrong shape") from None
+    return value
+
+
+def _lacks_its_place(role: Role, texts: Mapping[str, str | None]) -> bool:
+    match role:
+        case Role.ANONYMOUS:
+            return True
+        case Role.CITIZEN:
+            return texts["subject_key"] is None
+        case Role.OFFICER:
+            return texts["station"] is None
+        case Role.APPROVER:
+            return texts["station"] is None and texts["division"] is None
+        case Role.CITY_IT:
+            return texts["division"] is None
+        case _:
+            return False
+
+
+def _refused(reason: str, message: str) -> AskForRight:
+    return AskForRight(message, code="UNAUTHENTICATED", place="Authorization", reason=reason)

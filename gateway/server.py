@@ -1,0 +1,55 @@
+"""Runs the ASGI application on uvicorn until it is told to stop."""
+
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+SHUTDOWN_S = 10
+
+
+class CannotListen(Exception):
+    """The address cannot be had; the text is one line that says what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the address before anything slow starts; raises CannotListen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CannotListen(
+            f"cannot listen on {host}:{port} ({error.strerror}); set TONGBAN_PORT to a free port"
+        ) from None
+    return listener
+
+
+def config_of(app: ASGIApp) -> uvicorn.Config:
+    """Return how uvicorn runs here: one worker, no access log (it prints query strings), no foreign log format."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+
+
+def serve(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, then let running requests end for up to 10 seconds."""
+    server = uvicorn.Server(config_of(app))
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # uvicorn hands the signal on after a clean stop
+    finally:
+        listener.close()
