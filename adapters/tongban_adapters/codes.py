@@ -21,7 +21,7 @@ class CodeListError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """One list: `meaning` of every raw code, `written` code of every canonical value that has one, `raw` codes of it."""
+    """One list: the `meaning` of every raw code, and the `raw` codes of every value, the one to write first."""
 
     name: str
     values: type[StrEnum]
