@@ -5,11 +5,16 @@ const h = (type, props, ...children) => React.createElement(type, props, ...chil
 const WORDS = {
   ANSWERED: "answered",
   EMPTY: "empty",
+  WRITTEN: "wrote the entry",
+  WAITING: "entry waits",
+  CANCELLED: "cancelled",
   TIMED_OUT: "timed out",
   UNAVAILABLE: "unavailable",
   REFUSED: "refused",
   UNSUPPORTED: "cannot do this",
 };
+
+const ANSWERS = new Set(["ANSWERED", "EMPTY", "WRITTEN", "CANCELLED"]);
 
 const milliseconds = (ms) => (ms < 10 ? ms.toFixed(1) : Math.round(ms).toString()) + " ms";
 
@@ -18,7 +23,7 @@ function summary(run) {
   const took = milliseconds(run.ms);
   if (run.problem) return `${run.problem}, after ${took}.`;
   if (!run.cities.length) return `No city named in this answer; it took ${took}.`;
-  const silent = run.cities.filter(({ status }) => status !== "ANSWERED" && status !== "EMPTY").length;
+  const silent = run.cities.filter(({ status }) => !ANSWERS.has(status)).length;
   const cities = run.cities.length === 1 ? "1 city" : `${run.cities.length} cities`;
   return `${cities} asked, ${silent ? `${silent} did not answer` : "all answered"}, ${took} in all.`;
 }

@@ -5,7 +5,10 @@ import { caseNumberIn, citiesIn } from "./outcomes.js";
 import { signal, useSignal } from "./signal.js";
 
 const h = React.createElement;
+
+// What the examples leave open: a fresh idempotency key and serial a visit, the case number once there is one.
 const NEW_KEY = "$NEW_KEY";
+const NEW_SERIAL = "$NEW_SERIAL";
 const CASE_NUMBER = "$CASE_NUMBER";
 
 const lastRun = signal(null);
@@ -81,7 +84,8 @@ function uuid() {
 
 async function loadTabs() {
   const examples = await (await fetch(new URL("examples.json", import.meta.url))).json();
-  return examples.map(({ query, variables }) => ({ query, variables: variables?.replaceAll(NEW_KEY, uuid()) }));
+  const filled = (text) => text?.replaceAll(NEW_KEY, uuid()).replaceAll(NEW_SERIAL, `YW${Date.now()}`);
+  return examples.map(({ query, variables }) => ({ query, variables: filled(variables) }));
 }
 
 async function loadCityNames() {

@@ -1,0 +1,172 @@
+"""The playground in a real browser: nothing leaves the machine, the story runs, the cities asked are shown."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+
+from gateway.playground.page import BUNDLES, HERE
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# The text of the result pane, once there is any: GraphiQL empties it when a run starts.
+RESULT = "() => document.querySelector('.result-window .CodeMirror').CodeMirror.getValue() || undefined"
+LOCAL = ("data", "blob")
+SIZES = [(1440, 900), (1024, 768)]
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH"),
+    pytest.mark.skipif(
+        not all((HERE / "assets" / name).is_file() for name in BUNDLES),
+        reason="no npm bundles: run `npm ci` and `npm run assets` in gateway/playground",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def window(chromium: Browser, gateway_url: str) -> AsyncIterator[BrowserContext]:
+    """A window that may only talk to the gateway; foreign requests and anything the console calls an error fail."""
+    context = await chromium.new_context(viewport={"width": 1440, "height": 900})
+    wrong: list[str] = []
+
+    async def only_the_gateway(route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in LOCAL or f"{address.scheme}://{address.netloc}" == gateway_url.rstrip("/"):
+            await route.continue_()
+        else:
+            wrong.append(f"request to {address.netloc}")
+            await route.abort()
+
+    await context.route("**/*", only_the_gateway)
+    context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    yield context
+    await context.close()
+    assert wrong == []
+
+
+async def opened(window: BrowserContext, gateway_url: str) -> Page:
+    page = await window.new_page()
+    await page.goto(f"{gateway_url.rstrip('/')}/playground")
+    await expect(page.locator(".graphiql-execute-button")).to_be_visible()
+    return page
+
+
+async def headers(page: Page) -> str:
+    text = await page.locator(".graphiql-editor-tool .CodeMirror").last.evaluate("node => node.CodeMirror.getValue()")
+    assert isinstance(text, str)
+    return text
+
+
+async def run(page: Page, tab: str) -> str:
+    """Open a tab, run it, return the answer as text."""
+    await page.locator(".graphiql-tab-button", has_text=tab).click()
+    async with page.expect_response("**/graphql") as answered:
+        await page.locator(".graphiql-execute-button").click()
+    await (await answered.value).finished()
+    await expect(page.locator(".graphiql-spinner")).to_have_count(0)
+    result = await page.wait_for_function(RESULT)
+    text = await result.json_value()
+    assert isinstance(text, str)
+    return text
+
+
+async def test_a_query_shows_its_answer_in_chinese(window: BrowserContext, gateway_url: str) -> None:
+    page = await opened(window, gateway_url)
+    await expect(page.locator("#cities-asked")).to_contain_text("Run a query")
+    answer = await run(page, "WhoAmI")
+    assert "温州" in answer
+    await expect(page.locator(".result-window")).to_contain_text("温州")
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_a_search_lists_all_eleven_cities(
+    window: BrowserContext, gateway_url: str, tmp_path: Path, width: int, height: int
+) -> None:
+    page = await opened(window, gateway_url)
+    await page.set_viewport_size({"width": width, "height": height})
+    await run(page, "SearchEverywhere")
+    cities = page.locator("#cities-asked .city")
+    await expect(cities).to_have_count(11)
+    await expect(page.locator("#cities-asked")).to_contain_text("11 cities asked, all answered")
+    await expect(cities.filter(has_text="温州")).to_contain_text("ms")
+    picture = tmp_path / f"playground-{width}.png"
+    await page.screenshot(path=picture)
+    assert picture.stat().st_size > 20_000
+
+
+async def test_switching_the_persona_changes_the_headers_of_every_tab(window: BrowserContext, gateway_url: str) -> None:
+    page = await opened(window, gateway_url)
+    persona = page.get_by_label("Acting as")
+    await expect(persona).to_have_value("yiwu-officer")
+    officer = await headers(page)
+    assert '"Authorization": "Bearer ' in officer
+    assert '"Tongban-Purpose": "D02"' in officer
+
+    await persona.select_option("citizen")
+    citizen = await headers(page)
+    assert '"Tongban-Purpose": "Q01"' in citizen
+    assert citizen != officer
+    await run(page, "FoundInWenzhou")
+    assert await headers(page) == citizen
+
+    await persona.select_option("none")
+    assert await headers(page) == ""
+    await page.locator(".graphiql-tab-button", has_text="WhoAmI").click()
+    assert await headers(page) == ""
+    assert "UNAUTHENTICATED" in await run(page, "FoundInWenzhou")
+
+
+async def test_an_own_token_and_purpose_can_be_typed(window: BrowserContext, gateway_url: str) -> None:
+    page = await opened(window, gateway_url)
+    await expect(page.get_by_label("Token")).to_be_hidden()
+    await page.get_by_label("Acting as").select_option("own")
+    await page.get_by_label("Token").fill("my.own.token")
+    await page.get_by_label("for", exact=True).fill("Q24")
+    assert await headers(page) == '{\n  "Authorization": "Bearer my.own.token",\n  "Tongban-Purpose": "Q24"\n}'
+
+
+async def test_the_story_runs_from_the_first_tab_to_the_last(window: BrowserContext, gateway_url: str) -> None:
+    page = await opened(window, gateway_url)
+    for tab in await page.locator(".graphiql-tab-button").all_inner_texts():
+        answer = await run(page, tab)
+        assert '"errors"' not in answer, tab
+        assert '"data"' in answer, tab
+        if tab == "ApplyInYiwu":
+            assert '"refusals": []' in answer
+        if tab == "PrintInYiwu":
+            assert '"COMPLETED"' in answer
+
+
+async def test_nothing_typed_outlives_the_page(window: BrowserContext, gateway_url: str) -> None:
+    page = await opened(window, gateway_url)
+    await run(page, "FoundInWenzhou")
+    kept = await page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+    assert kept == "{}"
+
+
+async def test_the_schema_map_is_drawn(window: BrowserContext, gateway_url: str) -> None:
+    page = await window.new_page()
+    await page.goto(f"{gateway_url.rstrip('/')}/playground/map")
+    await expect(page.locator("#voyager svg .node").first).to_be_visible(timeout=20_000)
+    await expect(page.locator("#voyager svg")).to_contain_text(["Household"])

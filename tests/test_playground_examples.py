@@ -1,0 +1,68 @@
+"""The story told by the playground's tabs fits the printed schema."""
+
+import json
+import re
+
+import pytest
+from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql.execution.values import get_variable_values
+
+from gateway.playground.page import HERE, Example, examples
+
+PRINTED = HERE.parent.parent / "schema" / "schema.graphql"
+STORY = [
+    "WhoAmI",
+    "ChannelsOfJune",
+    "FoundInWenzhou",
+    "ApplyInYiwu",
+    "TheCase",
+    "PrintInYiwu",
+    "SearchEverywhere",
+    "SameName",
+    "Catalogue",
+]
+# What the page puts in before a tab is shown or run.
+FILLED_IN = {"$NEW_KEY": "5f0c7c64-6f0e-4a55-9d9c-0c6f4a3b2e1d", "$NEW_SERIAL": "YW1", "$CASE_NUMBER": "a-case"}
+
+
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    return build_schema(PRINTED.read_text("utf-8"))
+
+
+def operation(example: Example) -> OperationDefinitionNode:
+    (definition,) = parse(example.query).definitions
+    assert isinstance(definition, OperationDefinitionNode)
+    return definition
+
+
+def name(example: Example) -> str:
+    found = operation(example).name
+    assert found is not None
+    return found.value
+
+
+def test_the_tabs_tell_the_story_in_order() -> None:
+    assert [name(example) for example in examples()] == STORY
+
+
+@pytest.mark.parametrize("example", examples(), ids=name)
+def test_an_example_is_valid(example: Example, schema: GraphQLSchema) -> None:
+    assert [error.message for error in validate(schema, parse(example.query))] == []
+
+
+@pytest.mark.parametrize("example", examples(), ids=name)
+def test_the_variables_of_an_example_fit(example: Example, schema: GraphQLSchema) -> None:
+    text = example.variables or "{}"
+    for placeholder, value in FILLED_IN.items():
+        text = text.replace(placeholder, value)
+    assert "$" not in text
+    variables = json.loads(text)
+    wanted = operation(example).variable_definitions or ()
+    assert not isinstance(get_variable_values(schema, wanted, variables), list)
+    assert set(variables) == {definition.variable.name.value for definition in wanted}
+
+
+@pytest.mark.parametrize("example", examples(), ids=name)
+def test_an_example_says_first_what_it_shows(example: Example) -> None:
+    assert re.match(r"# \d · \S", example.query)
