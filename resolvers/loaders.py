@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import TypeVar, cast
 
 from aiodataloader import DataLoader
 
-from resolvers.fanout import Outcome, read
+from resolvers.fanout import Outcome, ask_all, read
 from resolvers.line import AdapterFault
 from resolvers.province import City, Province
 from resolvers.record import Record, Shape
@@ -26,6 +25,8 @@ class Loaders:
         self._deadline = deadline
         self._outcomes = outcomes
         self._batches: dict[Hashable, DataLoader[Hashable, object]] = {}
+        # (city, ref) of the persons read in this request → the key their access is accounted under.
+        self.subjects: dict[tuple[str, str], bytes] = {}
 
     async def read(self, city: City, kind: Kind, by: Key, key: str, fields: Sequence[str]) -> list[Record]:
         """Return the records of `kind` whose `by` is `key`, holding `fields` and `by`. Raises as `fanout.ask` does."""
@@ -43,23 +44,39 @@ class Loaders:
         # Shielded: one asker that leaves must not take the answer from the others.
         return cast("V", await asyncio.shield(batch.load(key)))
 
+    async def read_everywhere(
+        self, kind: Kind, by: Key, key: str, fields: Sequence[str]
+    ) -> list[tuple[City, list[Record] | None, Outcome]]:
+        """Ask every city for the records whose `by` is `key`; a city that did not answer has None."""
+        wanted = tuple(sorted({*fields, by.value}))
+        answers = await ask_all(
+            tuple(self._province.cities.values()),
+            lambda _: ("read", kind, by, wanted, (key,)),
+            lambda city: self._call(city, kind, by, wanted, [key]),
+            len,
+            self._deadline,
+        )
+        self._outcomes.extend(outcome for _, _, outcome in answers)
+        return answers
+
     async def _read_batch(
         self, city: City, kind: Kind, by: Key, fields: tuple[str, ...], keys: list[str]
     ) -> list[list[Record]]:
-        async def call() -> tuple[datetime, list[Row]]:
-            as_of = self._province.clock.now()
-            return as_of, checked(await city.registry.read(kind, by, keys, fields), len(fields))
-
         flight = ("read", kind, by, fields, tuple(keys))
-        as_of, rows = await read(city, flight, call, _row_count, self._deadline, self._outcomes)
-        shape = Shape.of(city.slug, kind, fields, as_of)
-        place = shape.index[by.value]
+        call = partial(self._call, city, kind, by, fields, keys)
         found: dict[str, list[Record]] = {key: [] for key in keys}
-        for row in rows:
-            cell = row[place]
+        for record in await read(city, flight, call, len, self._deadline, self._outcomes):
+            cell = record.row[record.shape.index[by.value]]
             if isinstance(cell, str) and cell in found:
-                found[cell].append(Record(shape, row))
+                found[cell].append(record)
         return [found[key] for key in keys]
+
+    async def _call(
+        self, city: City, kind: Kind, by: Key, fields: tuple[str, ...], keys: Sequence[str]
+    ) -> list[Record]:
+        shape = Shape.of(city.slug, kind, fields, self._province.clock.now())
+        rows = checked(await city.registry.read(kind, by, keys, fields), len(fields))
+        return [Record(shape, row) for row in rows]
 
 
 def checked(rows: list[Row], width: int) -> list[Row]:
@@ -67,7 +84,3 @@ def checked(rows: list[Row], width: int) -> list[Row]:
     if not isinstance(rows, list) or any(not isinstance(row, tuple) or len(row) != width for row in rows):
         raise AdapterFault("rows of another shape than asked for")
     return rows
-
-
-def _row_count(answer: tuple[datetime, list[Row]]) -> int:
-    return len(answer[1])

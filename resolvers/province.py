@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from resolvers.channel_policy import Policy
 from resolvers.clock import Clock
 from resolvers.ledger.ledger import Ledger
 from resolvers.ledger.locator import Locator
@@ -33,7 +34,7 @@ class Province:
     ledger: Ledger
     clock: Clock
     seal: Seal
-    policy: object
+    policy: Policy
 
     def city(self, slug: str) -> City:
         """Return the city; raises FixInput(UNKNOWN_CITY) naming those there are."""

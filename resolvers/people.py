@@ -1,0 +1,74 @@
+"""Reads one person, by number or by reference."""
+
+from collections.abc import Sequence
+
+from resolvers import access
+from resolvers.disclosure import disclose, subject_of
+from resolvers.locator import find
+from resolvers.problems import FixInput
+from resolvers.province import Province
+from resolvers.record import Record
+from resolvers.visit import Visit
+from tongban_adapters import citizen_number
+from tongban_adapters.model import Key, Kind
+
+# Read with every person: the access check and the access log rest on them.
+ALWAYS = ("ref", "number")
+
+
+async def person_by_number(province: Province, visit: Visit, number: str, fields: Sequence[str]) -> Record:
+    """Return the person's record from the city that owns it, holding `fields`, ref and number.
+
+    Raises AskForRight, FixInput(NUMBER_INVALID), NotFound, TryLater, AskOperator(DISPUTED, LOCATOR_STALE, …).
+    """
+    access.require_person_reader(visit)
+    normal = checked_number(province, number)
+    # Before any city is asked: who may not see the person learns nothing from the time it takes either.
+    access.require_own(visit, province.locator.key(normal))
+    record = await find(province, visit, normal, (*fields, *ALWAYS))
+    return await _shown(province, visit, "person", record, fields)
+
+
+async def person_by_ref(province: Province, visit: Visit, city: str, ref: str, fields: Sequence[str]) -> Record:
+    """Return the record `ref` of `city` as it stands there. Raises as `person_by_number` does."""
+    access.require_person_reader(visit)
+    wanted = (*fields, *ALWAYS, "household_ref")
+    found = await visit.loaders.read(province.city(city), Kind.PERSON, Key.REF, ref, wanted)
+    if not found:
+        raise access.nothing_there()
+    record = found[0]
+    if access.masks(visit, subject_of(province, record)):
+        access.require_own_household(visit, await member_keys(province, visit, city, record.value("household_ref")))
+    return await _shown(province, visit, "person", record, fields)
+
+
+async def member_keys(province: Province, visit: Visit, city: str, household_ref: object) -> set[bytes]:
+    """Return the subject keys of a household's active members, for access checks only."""
+    if not isinstance(household_ref, str):
+        return set()
+    members = await visit.loaders.read(
+        province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_ref, (*ALWAYS, "state")
+    )
+    return {subject_of(province, member) for member in members if is_active(member)}
+
+
+def is_active(record: Record) -> bool:
+    """Whether the person is registered here now: state NORMAL."""
+    return record.value("state") == "NORMAL"
+
+
+def checked_number(province: Province, number: str) -> str:
+    """Return the normal form; raises FixInput(NUMBER_INVALID; more reason), which never repeats the number."""
+    try:
+        return citizen_number.check(number, province.clock.today())
+    except citizen_number.NumberInvalid as wrong:
+        raise FixInput(
+            "this is not a citizen number", code="NUMBER_INVALID", place="number", reason=wrong.reason.value
+        ) from None
+
+
+async def _shown(province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]) -> Record:
+    subject = subject_of(province, record)
+    visit.loaders.subjects[record.city, record.text("ref")] = subject
+    await disclose(province, visit, operation, Kind.PERSON, record.city, (subject,), fields)
+    return record
