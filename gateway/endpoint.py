@@ -156,6 +156,17 @@ class _Arrival:
     workstation: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaText:
+    """Serves the printed schema; mounted as `Route("/schema.graphql", SchemaText(sdl))`."""
+
+    sdl: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await PlainTextResponse(self.sdl, headers={"cache-control": "no-cache"})(scope, receive, send)
+
+
 def choose_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     """Return the operation to run; raises FixInput rather than guess (stock servers run the first of several)."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
@@ -170,11 +181,6 @@ def choose_operation(document: DocumentNode, name: str | None) -> OperationDefin
         if operation.name is not None and operation.name.value == name:
             return operation
     raise FixInput("no operation of the document has that name", code="OPERATION_NOT_FOUND", place="operationName")
-
-
-def schema_text(sdl: str) -> PlainTextResponse:
-    """Answer with the printed schema; an ASGI application of its own for `/schema.graphql`."""
-    return PlainTextResponse(sdl, headers={"cache-control": "no-cache"})
 
 
 def _label(operation: OperationDefinitionNode) -> str:

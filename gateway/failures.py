@@ -1,11 +1,12 @@
 """What an error looks like on the wire: a code, a place, the request's id, and never a person or a trace."""
 
+import re
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, ObjectFieldNode, ValueNode, VariableNode
 
 from gateway.redaction import redact, without_echo
 from resolvers.problems import Problem
@@ -13,6 +14,9 @@ from resolvers.problems import Problem
 log = structlog.stdlib.get_logger("tongban.failure")
 
 INTERNAL = "INTERNAL"
+_COERCION = re.compile(
+    r"(?:Variable|Argument) '[^']*' has invalid (?:default )?value|Too many errors processing|Variable values"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,12 @@ def frames_of(error: BaseException) -> list[str]:
 
 
 def _described(error: GraphQLError, request_id: str) -> Failure:
-    fault: BaseException | None = None
-    for cause in _causes(error):
-        if isinstance(cause, Problem):
-            return of_problem(cause, request_id)
-        if fault is None and not isinstance(cause, GraphQLError):
-            fault = cause
+    problem = next((cause for cause in _causes(error) if isinstance(cause, Problem)), None)
+    if problem is not None:
+        return of_problem(problem, request_id)
+    fault = error.original_error
+    while isinstance(fault, GraphQLError):
+        fault = fault.original_error
     if _is_the_clients(error, fault):
         return Failure(without_echo(error.message), {"code": _code(error), "requestId": request_id})
     return of_internal(fault or error, request_id)
@@ -85,18 +89,21 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         current = wrapped or current.__cause__
 
 
-def _is_the_clients(error: GraphQLError, fault: BaseException | None) -> bool:
+def _is_the_clients(error: GraphQLError, fault: Exception | None) -> bool:
     if error.path is None:
-        # Before execution everything is about the document and its values; a scalar's ValueError is about a value too.
-        return fault is None or isinstance(fault, ValueError)
-    return fault is None and error.message.startswith("Argument ")
+        # Before execution an error with a place in the document is about that place; without one something broke.
+        return fault is None or bool(error.locations)
+    return fault is None and _COERCION.match(error.message) is not None
 
 
 def _code(error: GraphQLError) -> str:
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
-    if error.path is not None or error.message.startswith(("Variable ", "Too many errors processing", "Argument ")):
-        return "BAD_USER_INPUT"
-    if isinstance(error.original_error, (GraphQLError, ValueError)):
+    about_a_value = any(
+        isinstance(node, ValueNode | ObjectFieldNode) and not isinstance(node, VariableNode)
+        for node in error.nodes or ()
+    )
+    # A scalar's own error about a literal comes without nodes.
+    if about_a_value or not error.nodes or _COERCION.match(error.message):
         return "BAD_USER_INPUT"
     return "GRAPHQL_VALIDATION_FAILED"

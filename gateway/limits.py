@@ -91,7 +91,7 @@ def _count_tokens(text: str, limits: Limits) -> int:
     tokens = nesting = directives = 0
     while (token := lexer.advance()).kind is not TokenKind.EOF:
         tokens += 1
-        nesting += (token.kind in _OPENING) - (token.kind in _CLOSING)
+        nesting = max(0, nesting + (token.kind in _OPENING) - (token.kind in _CLOSING))
         directives += token.kind is TokenKind.AT
         _check("tokens", tokens, limits.tokens)
         _check("nesting", nesting, limits.nesting)

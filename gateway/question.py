@@ -17,7 +17,6 @@ from resolvers.problems import FixInput, Problem
 
 _PURPOSE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
 _WORKSTATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-_PARAMETERS = ("query", "operationName", "variables", "extensions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +99,14 @@ def from_url(query_string: bytes) -> Question:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=20)
     except ValueError:
         raise _bad("the query string cannot be read", "BAD_REQUEST", "url") from None
-    members: dict[str, object] = dict(pairs)
-    if len(members) != len(pairs):
+    given = dict(pairs)
+    if len(given) != len(pairs):
         raise _bad("a parameter is given twice", "BAD_REQUEST", "url")
+    members: dict[str, object] = {name: text for name, text in given.items() if text}
     for name in ("variables", "extensions"):
-        if members.get(name):
-            members[name] = _decoded(str(members[name]), name)
-    question = _question({name: members[name] or None for name in _PARAMETERS if name in members})
+        if name in members:
+            members[name] = _decoded(given[name], name)
+    question = _question(members)
     if any(holds_number(text) for text in _texts(question.variables)):
         raise _number_in_url()  # written with escapes, but a number all the same
     return question
