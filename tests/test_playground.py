@@ -105,7 +105,7 @@ async def test_a_search_lists_all_eleven_cities(
 ) -> None:
     page = await opened(window, gateway_url)
     await page.set_viewport_size({"width": width, "height": height})
-    await run(page, "SearchEverywhere")
+    await run(page, "SearchAll")
     cities = page.locator("#cities-asked .city")
     await expect(cities).to_have_count(11)
     await expect(page.locator("#cities-asked")).to_contain_text("11 cities asked, all answered")
@@ -127,14 +127,14 @@ async def test_switching_the_persona_changes_the_headers_of_every_tab(window: Br
     citizen = await headers(page)
     assert '"Tongban-Purpose": "Q01"' in citizen
     assert citizen != officer
-    await run(page, "FoundInWenzhou")
+    await run(page, "FindPerson")
     assert await headers(page) == citizen
 
     await persona.select_option("none")
     assert await headers(page) == ""
     await page.locator(".graphiql-tab-button", has_text="WhoAmI").click()
     assert await headers(page) == ""
-    assert "UNAUTHENTICATED" in await run(page, "FoundInWenzhou")
+    assert "UNAUTHENTICATED" in await run(page, "FindPerson")
 
 
 async def test_an_own_token_and_purpose_can_be_typed(window: BrowserContext, gateway_url: str) -> None:
@@ -160,7 +160,7 @@ async def test_the_story_runs_from_the_first_tab_to_the_last(window: BrowserCont
 
 async def test_nothing_typed_outlives_the_page(window: BrowserContext, gateway_url: str) -> None:
     page = await opened(window, gateway_url)
-    await run(page, "FoundInWenzhou")
+    await run(page, "FindPerson")
     kept = await page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
     assert kept == "{}"
 

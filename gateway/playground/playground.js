@@ -46,9 +46,10 @@ async function ask(request, { headers } = {}) {
 
 /** Inside GraphiQL: gives every tab the caller's headers, and the case number once step 4 has one. */
 function Follow({ headers }) {
-  const { headerEditor, variableEditor, activeTabIndex } = GraphiQL.React.useEditorContext({ nonNull: true });
+  const { queryEditor, headerEditor, variableEditor, activeTabIndex } = GraphiQL.React.useEditorContext({ nonNull: true });
   const text = useSignal(headers);
   const number = useSignal(caseNumber);
+  React.useEffect(() => queryEditor?.setOption("lineWrapping", true), [queryEditor]);
   React.useEffect(() => {
     if (headerEditor && headerEditor.getValue() !== text) headerEditor.setValue(text);
   }, [headerEditor, activeTabIndex, text]);
