@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from resolvers.caller import Role
+from resolvers.ledger import access as log
+from resolvers.ledger.access import Access
+from resolvers.problems import AskForRight, FixInput
 from resolvers.province import Province
 from resolvers.visit import Visit
 from tongban_adapters.model import Kind
+
+MAX_PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +56,56 @@ async def record_access(
     fields: Sequence[str],
 ) -> None:
     """Make one access row per subject durable. Raises TryLater(AUDIT_UNAVAILABLE): then the answer must not leave."""
-    raise NotImplementedError
+    if not subject_keys:
+        return
+    caller = visit.caller
+    access = Access(
+        at=province.clock.now(),
+        caller=caller.id,
+        role=caller.role,
+        unit=caller.station or caller.division or "",
+        workstation=visit.workstation,
+        request_id=visit.request_id,
+        purpose=visit.purpose.code if visit.purpose else "",
+        city=city,
+        operation=operation,
+        kind=kind,
+        fields=tuple(fields),
+    )
+    async with province.ledger.session("AUDIT_UNAVAILABLE") as session:
+        await log.add(session, access, subject_keys)
 
 
 async def access_log(province: Province, visit: Visit, first: int, after: str | None) -> AccessPage:
-    """Return a page of the accesses to the calling citizen's own record, newest first."""
-    raise NotImplementedError
+    """Return a page of the accesses to the calling citizen's own record, newest first.
+
+    Raises AskForRight (UNAUTHENTICATED, NOT_ALLOWED), FixInput (PAGE_SIZE, BAD_CURSOR).
+    """
+    caller = visit.caller
+    if caller.role is Role.ANONYMOUS:
+        raise AskForRight("show who you are first", code="UNAUTHENTICATED")
+    if caller.role is not Role.CITIZEN or caller.subject_key is None:
+        raise AskForRight("only citizens have an access log of their own")
+    if not 1 <= first <= MAX_PAGE:
+        raise FixInput(f"first is between 1 and {MAX_PAGE}", code="PAGE_SIZE", place="first")
+    list_name = f"access log {caller.subject_key.hex()}"
+    before = int.from_bytes(province.seal.open_cursor(after, list_name)) if after is not None else None
+    async with province.ledger.session("AUDIT_UNAVAILABLE") as session:
+        found = await log.of_subject(session, caller.subject_key, first + 1, before)
+    items = tuple(
+        ListedAccess(_entry(row.access), province.seal.cursor(row.id.to_bytes(8), list_name)) for row in found[:first]
+    )
+    return AccessPage(items, has_next=len(found) > first, end_cursor=items[-1].cursor if items else None)
+
+
+def _entry(access: Access) -> AccessEntry:
+    return AccessEntry(
+        at=access.at,
+        unit=access.unit,
+        role=Role(access.role),
+        purpose=access.purpose,
+        city=access.city,
+        operation=access.operation,
+        kind=Kind(access.kind),
+        fields=access.fields,
+    )

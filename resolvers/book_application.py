@@ -8,9 +8,9 @@ from resolvers.refusals import Refusal
 
 @dataclass(frozen=True, slots=True)
 class BookApplication:
-    """An application for D01–D04. `materials` are catalogue material codes laid on the counter; the subject applies.
+    """An application for D01–D04, the subject being the applicant. `materials` are codes laid on the counter.
 
-    `old_book_surrendered` is needed by D02, `written_authority` by D03 where the subject is not the head.
+    `old_book_surrendered` says the same as material OLD_HB (D02), `written_authority` as AUTHORITY (D03, not the head).
     """
 
     idempotency_key: UUID
@@ -41,7 +41,7 @@ class Eligibility:
     eligible: bool
     refusals: tuple[Refusal, ...]
     business: str
-    registry_city: str
+    registry_city: str | None
     channel: str | None
     required_materials: tuple[str, ...]
     limit_days: int

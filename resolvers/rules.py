@@ -17,6 +17,8 @@ from tongban_adapters.vocabulary import (
 )
 
 ADULT_AGE = 18
+AUTHORITY = "AUTHORITY"
+OLD_BOOK = "OLD_HB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,20 @@ class HouseholdFacts:
     heads: int
     books: tuple[BookFact, ...]
 
+    @classmethod
+    def absent(cls) -> "HouseholdFacts":
+        """Return what is known of a household the registry does not have: it counts as deleted."""
+        return cls("", "", HouseholdKind.FAMILY, HouseholdState.DELETED, "", 0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper the item may ask for; what shared data can show is never among them."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
 
 @dataclass(frozen=True, slots=True)
 class BookFacts:
@@ -60,10 +76,8 @@ class BookFacts:
     accepted_on: date
     subject: SubjectFacts
     household: HouseholdFacts
-    demanded: tuple[str, ...]
+    papers: tuple[Paper, ...]
     presented: frozenset[str]
-    old_book_surrendered: bool
-    written_authority: bool
 
 
 Rule = Callable[[BookFacts], Refusal | None]
@@ -140,37 +154,18 @@ def household_has_a_book(facts: BookFacts) -> Refusal | None:
     )
 
 
-def old_book_is_surrendered(facts: BookFacts) -> Refusal | None:
-    """A replacement is given against the old book."""
-    if facts.old_book_surrendered:
-        return None
-    return refuse(
-        RefusalCode.NOT_ELIGIBLE,
-        rule="OLD_BOOK_IS_SURRENDERED",
-        field="oldBookSurrendered",
-        more=("须交回旧户口簿", "the old book has to be handed in"),
-    )
-
-
-def applicant_is_head_or_authorised_adult(facts: BookFacts) -> Refusal | None:
-    """The head reports a lost book; else an adult member with written authority."""
+def applicant_is_head_or_adult(facts: BookFacts) -> Refusal | None:
+    """The head reports a lost book, else an adult member; the written authority he needs is a material."""
     subject = facts.subject
     if subject.relation is Relation.HEAD:
         return None
-    if subject.birth_date is None or age(subject.birth_date, facts.accepted_on) < ADULT_AGE:
-        return refuse(
-            RefusalCode.NOT_ELIGIBLE,
-            rule="APPLICANT_IS_HEAD_OR_AUTHORISED_ADULT",
-            field="number",
-            more=("须由户主或成年家庭成员申请", "only the head or an adult member may apply"),
-        )
-    if facts.written_authority:
+    if subject.birth_date is not None and age(subject.birth_date, facts.accepted_on) >= ADULT_AGE:
         return None
     return refuse(
         RefusalCode.NOT_ELIGIBLE,
-        rule="APPLICANT_IS_HEAD_OR_AUTHORISED_ADULT",
-        field="writtenAuthority",
-        more=("须有书面委托", "a member who is not the head needs written authority"),
+        rule="APPLICANT_IS_HEAD_OR_ADULT",
+        field="number",
+        more=("须由户主或成年家庭成员申请", "only the head or an adult member may apply"),
     )
 
 
@@ -185,34 +180,37 @@ def household_is_collective(facts: BookFacts) -> Refusal | None:
     )
 
 
+def demanded(facts: BookFacts) -> tuple[Paper, ...]:
+    """Return the papers this applicant has to lay on the counter: the head needs no authority from the head."""
+    head = facts.subject.relation is Relation.HEAD
+    return tuple(paper for paper in facts.papers if not (head and paper.code == AUTHORITY))
+
+
 def materials_are_complete(facts: BookFacts) -> Refusal | None:
     """Whatever is missing is named in one list, once."""
-    missing = [code for code in facts.demanded if code not in facts.presented]
+    missing = [paper for paper in demanded(facts) if paper.code not in facts.presented]
     if not missing:
         return None
-    listed = ", ".join(missing)
-    return refuse(RefusalCode.MATERIAL_MISSING, rule="MATERIALS_ARE_COMPLETE", field="materials", more=(listed, listed))
+    return refuse(
+        RefusalCode.MATERIAL_MISSING,
+        rule="MATERIALS_ARE_COMPLETE",
+        field="materials",
+        more=(
+            "、".join(f"{paper.name_zh}({paper.code})" for paper in missing),
+            ", ".join(f"{paper.name_en} ({paper.code})" for paper in missing),
+        ),
+    )
 
 
 _OF_EVERYBODY: tuple[Rule, ...] = (subject_is_active, subject_is_not_locked, household_is_normal)
 
+_OF_THE_BOOK: tuple[Rule, ...] = (*_OF_EVERYBODY, household_has_one_head)
+
 RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {
-        "D01": (*_OF_EVERYBODY, household_has_one_head, household_has_no_book, materials_are_complete),
-        "D02": (
-            *_OF_EVERYBODY,
-            household_has_one_head,
-            household_has_a_book,
-            old_book_is_surrendered,
-            materials_are_complete,
-        ),
-        "D03": (
-            *_OF_EVERYBODY,
-            household_has_one_head,
-            household_has_a_book,
-            applicant_is_head_or_authorised_adult,
-            materials_are_complete,
-        ),
+        "D01": (*_OF_THE_BOOK, household_has_no_book, materials_are_complete),
+        "D02": (*_OF_THE_BOOK, household_has_a_book, materials_are_complete),
+        "D03": (*_OF_THE_BOOK, household_has_a_book, applicant_is_head_or_adult, materials_are_complete),
         "D04": (*_OF_EVERYBODY, household_is_collective, materials_are_complete),
     }
 )

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import TypeAlias
+from uuid import uuid4
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -11,7 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 from resolvers.problems import TryLater
 from tongban_adapters.migrations import migrate
 
-Session = PoolConnectionProxy[asyncpg.Record]
+Session: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 # What a lost or unreachable database looks like from asyncpg; everything else is a fault of ours.
 UNREACHABLE = (
@@ -31,6 +33,8 @@ class Ledger:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", patience: float) -> None:
         self.pool = pool
+        # Names this process among all that share the ledger: who holds which case.
+        self.holder = uuid4()
         self._patience = patience
 
     @classmethod

@@ -10,7 +10,7 @@ CREATE TABLE cases (
         'COMPLETED', 'REFUSED', 'WITHDRAWN')),
     subject_key       bytea       NOT NULL CHECK (octet_length(subject_key) = 16),
     subject_ref       text,
-    sealed_subject    bytea,                    -- only while the person still has to be found; wiped afterwards
+    sealed_subject    text,                     -- only while the person still has to be found; wiped afterwards
     handling_station  text        NOT NULL,
     handling_city     text        NOT NULL,
     registry_city     text        NOT NULL,

@@ -1,0 +1,287 @@
+"""The durable steps of a book case: read and judge, enter at the registry, or take back.
+
+A step's intent is in the ledger before its registry is called and its outcome after, so that any gateway can go on
+from any point: an entry that may have arrived is asked for by `status` before anything else is done about it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+from zlib import crc32
+
+from resolvers.book_entry import entry_id, entry_of, issued, plan_of
+from resolvers.book_judgement import Denied, Granted, judge_again
+from resolvers.book_reading import valid_books
+from resolvers.case import CaseState, StepName, StepState
+from resolvers.ledger import case_work as work
+from resolvers.ledger.case_work import LEASE_SECONDS, LeaseLost
+from resolvers.ledger.cases import StoredCase, add_refusals, load
+from resolvers.line import BreakerOpen, LineFault, QueueFull
+from resolvers.problems import AskOperator, FixInput, TryLater
+from resolvers.province import City, Province
+from resolvers.refusals import Refusal, refuse
+from tongban_adapters.errors import AdapterError, Refused, Retry, Unavailable, Unsupported
+from tongban_adapters.model import Entry, EntryId, Phase, Receipt
+from tongban_adapters.vocabulary import RefusalCode
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 15.0
+# More than any case needs in one go: accept, judge, stale once, judge again, enter, ask for the status.
+MOST_MOVES = 8
+
+
+class Wait(Exception):
+    """The registry cannot be asked now; nothing is lost by waiting."""
+
+
+class Doubt(Exception):
+    """Something was sent and its effect is not known; `status` has to tell."""
+
+
+@dataclass(slots=True)
+class Hold:
+    """One gateway's hold on one case: `owner` is the gateway, `deadline` (loop time) ends this go at it."""
+
+    province: Province
+    number: str
+    owner: UUID
+    deadline: float
+    renewed: float
+
+    async def call(self, city: City, call: Callable[[], Awaitable[T]]) -> T:
+        """Make one registry call under a lease that outlasts it. Raises Refused, Unsupported, Wait, Doubt."""
+        now = asyncio.get_running_loop().time()
+        if now - self.renewed > LEASE_SECONDS / 4:
+            async with self.province.ledger.session() as session:
+                await work.renew(session, self.number, self.owner)
+            self.renewed = now
+        try:
+            return await city.line.run(call, min(self.deadline, now + LEASE_SECONDS / 2))
+        except (Refused, Unsupported):
+            raise
+        except (Unavailable, Retry, BreakerOpen, QueueFull) as fault:
+            raise Wait(type(fault).__name__) from fault
+        except (AdapterError, LineFault) as fault:
+            raise Doubt(type(fault).__name__) from fault
+
+
+def delay(number: str, attempts: int) -> float:
+    """Return how many seconds to wait after so many attempts: doubling up to a cap, spread by case over half of it."""
+    longest = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempts - 1, 10)) if attempts > 0 else FIRST_DELAY
+    spread = crc32(f"{number}:{attempts}".encode()) / 0xFFFFFFFF
+    return longest * (0.5 + spread / 2)
+
+
+async def advance(province: Province, number: str, owner: UUID, deadline: float) -> None:
+    """Carry a case this gateway holds as far as it goes until `deadline` (loop time), then give it back.
+
+    Raises TryLater where the ledger itself is lost: the lease then runs out and the case is found again.
+    """
+    hold = Hold(province, number, owner, deadline, asyncio.get_running_loop().time())
+    try:
+        await _go_on(hold)
+    except LeaseLost:
+        log.info("case %s is worked on by another gateway", number)
+
+
+async def _go_on(hold: Hold) -> None:
+    doubts = 0
+    for _ in range(MOST_MOVES):
+        async with hold.province.ledger.session() as session:
+            found = await load(session, [hold.number])
+        case = found[0]
+        step = _next_step(case)
+        if step is None:
+            return
+        try:
+            await step(hold, case)
+        except Doubt as doubt:
+            doubts += 1
+            if doubts > 1:
+                await _give_back(hold, str(doubt))
+                return
+        except Wait as wait:
+            await _give_back(hold, str(wait))
+            return
+        except (AskOperator, FixInput, Unsupported) as problem:
+            await _stop(hold, problem)
+            return
+    await _give_back(hold, "many moves")
+
+
+Move = Callable[[Hold, StoredCase], Awaitable[None]]
+
+
+def _next_step(case: StoredCase) -> Move | None:
+    if case.state is CaseState.WITHDRAWING:
+        return _take_back
+    if case.state not in (CaseState.ACCEPTED, CaseState.PENDING_REGISTRY):
+        return None
+    return _enter if case.step(StepName.READ_AND_JUDGE).state is StepState.DONE else _judge
+
+
+async def _judge(hold: Hold, case: StoredCase) -> None:
+    """Read the records and judge by the acceptance date; the person is found by sealed number or by ref."""
+    async with hold.province.ledger.transaction() as session:
+        await work.intend(session, case.number, hold.owner, StepName.READ_AND_JUDGE, hold.province.clock.now())
+    try:
+        judged = await judge_again(hold.province, case, hold.deadline)
+    except TryLater as busy:
+        if busy.code.startswith(("AUDIT", "LEDGER")):
+            raise
+        raise Wait(busy.code) from busy
+    if isinstance(judged, Denied):
+        await _refuse(hold, StepName.READ_AND_JUDGE, judged.refusals)
+    else:
+        await _keep_plan(hold, judged)
+
+
+async def _keep_plan(hold: Hold, granted: Granted) -> None:
+    plan = plan_of(granted.facts, hold.province.clock.today())
+    async with hold.province.ledger.transaction() as session:
+        await work.judged(session, hold.number, hold.owner, granted.facts.subject.ref, granted.city, plan)
+
+
+async def _enter(hold: Hold, case: StoredCase) -> None:
+    """Enter the act at the owning registry: once, however often this runs."""
+    city = hold.province.city(case.registry_city)
+    entry = _entry(case)
+    async with hold.province.ledger.transaction() as session:
+        await work.intend(session, case.number, hold.owner, StepName.ENTRY, hold.province.clock.now())
+    phase = Phase.NEVER_SEEN
+    if case.step(StepName.ENTRY).state is StepState.ASKED:
+        state = await hold.call(city, lambda: city.registry.status(entry.id))
+        if state.receipt is not None:
+            await _confirm(hold, case, state.receipt)
+            return
+        phase = state.phase
+    if phase is Phase.CANCELLED:
+        # Nobody withdrew the case, so it was us, before we were interrupted: judge again, enter anew.
+        await _judge_anew(hold, case)
+        return
+    if phase is Phase.NEVER_SEEN and not await _prepared(hold, case, city, entry):
+        return
+    if not await _books_are_as_planned(hold, case, city):
+        await _start_over(hold, case, city, entry.id)
+        return
+    try:
+        receipt = await hold.call(city, lambda: city.registry.commit(entry.id))
+    except Refused as no:
+        raise Doubt(str(no.code)) from no
+    await _confirm(hold, case, receipt)
+
+
+async def _prepared(hold: Hold, case: StoredCase, city: City, entry: Entry) -> bool:
+    try:
+        await hold.call(city, lambda: city.registry.prepare(entry))
+    except Refused as no:
+        if no.code is RefusalCode.STALE_VERSION:
+            await _start_over(hold, case, city, entry.id)
+        else:
+            await _cancel(hold, city, entry.id)
+            await _refuse(hold, StepName.ENTRY, (refuse(no.code),))
+        return False
+    return True
+
+
+async def _books_are_as_planned(hold: Hold, case: StoredCase, city: City) -> bool:
+    """A book issued between judging and holding leaves the household's version alone; only the books tell."""
+    plan = case.plan
+    if plan is None:
+        return False
+    try:
+        books = await valid_books(hold.province, city, plan.household_ref, hold.deadline)
+    except TryLater as busy:
+        raise Wait(busy.code) from busy
+    standing = [(book.ref, book.version) for book in books if book.person_ref == plan.person_ref]
+    return standing == ([(plan.old_ref, plan.old_version)] if plan.old_ref is not None else [])
+
+
+async def _start_over(hold: Hold, case: StoredCase, city: City, identity: EntryId) -> None:
+    """Judge once more on what the registry holds now; a second surprise ends the case."""
+    await _cancel(hold, city, identity)
+    if case.entry_round > 1:
+        await _refuse(hold, StepName.ENTRY, (refuse(RefusalCode.STALE_VERSION),))
+        return
+    await _judge_anew(hold, case)
+
+
+async def _judge_anew(hold: Hold, case: StoredCase) -> None:
+    async with hold.province.ledger.transaction() as session:
+        await work.judge_anew(session, hold.number, hold.owner, case.entry_round + 1)
+
+
+async def _cancel(hold: Hold, city: City, identity: EntryId) -> None:
+    try:
+        await hold.call(city, lambda: city.registry.cancel(identity))
+    except Refused as committed:
+        raise Doubt(str(committed.code)) from committed
+
+
+async def _take_back(hold: Hold, case: StoredCase) -> None:
+    """Withdraw: cancel what may have been sent; if the registry has written already, the withdrawal came too late."""
+    if case.step(StepName.ENTRY).attempts:
+        city = hold.province.city(case.registry_city)
+        identity = entry_id(case.number, case.entry_round)
+        try:
+            await hold.call(city, lambda: city.registry.cancel(identity))
+        except Refused:
+            state = await hold.call(city, lambda: city.registry.status(identity))
+            if state.receipt is None:
+                raise Doubt("cancel refused") from None
+            await _confirm(hold, case, state.receipt, (refuse(RefusalCode.CASE_STATE, rule="WITHDRAWN_TOO_LATE"),))
+            return
+    async with hold.province.ledger.transaction() as session:
+        await work.withdrawn(session, hold.number, hold.owner)
+
+
+def _entry(case: StoredCase) -> Entry:
+    if case.plan is None:
+        raise AskOperator("the case has no plan to enter", code="CASE_BROKEN")
+    return entry_of(
+        entry_id(case.number, case.entry_round),
+        case.plan,
+        business=case.item,
+        station=case.handling_station,
+        operator=case.accepted_by,
+        accepted_on=case.accepted_on,
+    )
+
+
+async def _confirm(hold: Hold, case: StoredCase, receipt: Receipt, refusals: tuple[Refusal, ...] = ()) -> None:
+    if case.plan is None:
+        raise AskOperator("the case has no plan to confirm", code="CASE_BROKEN")
+    book = issued(case.registry_city, case.plan, receipt)
+    async with hold.province.ledger.transaction() as session:
+        await work.confirmed(session, hold.number, hold.owner, receipt, book)
+        await add_refusals(session, hold.number, refusals)
+        if case.state is not CaseState.ACCEPTED:
+            await work.city_is_back(session, case.registry_city)
+
+
+async def _refuse(hold: Hold, name: StepName, refusals: tuple[Refusal, ...]) -> None:
+    async with hold.province.ledger.transaction() as session:
+        await work.refused(session, hold.number, hold.owner, name, refusals, hold.province.clock.now())
+
+
+async def _give_back(hold: Hold, reason: str) -> None:
+    async with hold.province.ledger.session() as session:
+        [case] = await load(session, [hold.number])
+        attempts = max(step.attempts for step in case.steps)
+        await work.postpone(session, hold.number, hold.owner, delay(hold.number, attempts))
+    log.info("case %s waits for %s (%s)", hold.number, case.registry_city, reason)
+
+
+async def _stop(hold: Hold, problem: Exception) -> None:
+    code = getattr(problem, "code", type(problem).__name__)
+    log.warning("case %s needs an operator: %s", hold.number, code)
+    async with hold.province.ledger.transaction() as session:
+        await work.stopped(session, hold.number, hold.owner)
+        if code == "DISPUTED":
+            await add_refusals(session, hold.number, (refuse(RefusalCode.DUPLICATE_NUMBER),))
