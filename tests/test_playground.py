@@ -125,7 +125,8 @@ async def test_switching_the_persona_changes_the_headers_of_every_tab(window: Br
 
     await persona.select_option("citizen")
     citizen = await headers(page)
-    assert '"Tongban-Purpose": "Q01"' in citizen
+    assert '"Authorization": "Bearer ' in citizen
+    assert '"D02"' not in citizen
     assert citizen != officer
     await run(page, "FindPerson")
     assert await headers(page) == citizen

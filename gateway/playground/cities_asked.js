@@ -35,7 +35,7 @@ function City({ outcome, name, longest }) {
     { className: "city", "data-status": status },
     h("span", { className: "name" }, name ? h("b", { lang: "zh" }, name.zh) : null, h("span", null, name?.en ?? city)),
     h("span", { className: "status" }, WORDS[status] ?? status),
-    h("span", { className: "rows" }, rows == null ? "" : `${rows} ${rows === 1 ? "row" : "rows"}`),
+    h("span", { className: "rows" }, rows == null || !ANSWERS.has(status) ? "" : `${rows} ${rows === 1 ? "row" : "rows"}`),
     h("span", { className: "time" }, elapsedMs == null ? "" : milliseconds(elapsedMs)),
     h("span", { className: "bar", style: { width: `${longest ? (100 * (elapsedMs ?? 0)) / longest : 0}%` } }),
   );
