@@ -48,12 +48,16 @@ def _counties_now() -> Iterator[Division]:
             yield last
 
 
+_BY_COUNTY: Mapping[str, tuple[Station, ...]] = MappingProxyType(
+    {county.code: tuple(_stations_of(county)) for county in _counties_now()}
+)
+
 # By code, in code order.
 STATIONS: Mapping[str, Station] = MappingProxyType(
-    {station.code: station for county in _counties_now() for station in _stations_of(county)}
+    {station.code: station for stations in _BY_COUNTY.values() for station in stations}
 )
 
 
 def stations_in(division: str) -> tuple[Station, ...]:
     """Return the stations of a county (6 digits), by code; none for a code that is no county today."""
-    return tuple(station for station in STATIONS.values() if station.division == division)
+    return _BY_COUNTY.get(division, ())
