@@ -7,7 +7,7 @@ a number nor the counter inside the city can decide anything.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from resolvers.catalogue import BUSINESSES
+from resolvers.catalogue import ALL_CR, BUSINESSES
 from resolvers.channel_coverage import Channel, Coverage, Weighting, coverage, matrix
 from resolvers.channel_policy import POLICY, Announced, ChannelRow, Policy, Precision, Reading, RowStatus
 from resolvers.problems import FixInput
@@ -18,6 +18,7 @@ __all__ = [
     "Announced",
     "Both",
     "Channel",
+    "ChannelQuestion",
     "ChannelRow",
     "Closed",
     "Coverage",
@@ -28,6 +29,7 @@ __all__ = [
     "Reading",
     "RowStatus",
     "Weighting",
+    "cells",
     "coverage",
     "gate",
     "gate_both",
@@ -116,4 +118,30 @@ def gate_both(
     return Both(
         gate(policy, item, handling, origin, on, known_at, reading),
         gate(policy, item, handling, destination, on, known_at, reading),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelQuestion:
+    """Which cells to show: on a day, for one item or any cross-regional one, from or for one city, under a reading."""
+
+    as_of: date
+    item: str | None = None
+    handling: str | None = None
+    registry: str | None = None
+    reading: Reading = Reading.R2
+
+
+def cells(policy: Policy, asked: ChannelQuestion) -> tuple[Channel, ...]:
+    """Return the cells of the matrix that were asked for; raises FixInput UNKNOWN_ITEM or UNKNOWN_CITY."""
+    if asked.item is not None and asked.item not in BUSINESSES:
+        raise FixInput("there is no business with this code", code="UNKNOWN_ITEM", place="item")
+    for place, city in (("handlingCity", asked.handling), ("registryCity", asked.registry)):
+        if city is not None and city not in policy.cities:
+            raise FixInput("there is no city with this key", code="UNKNOWN_CITY", place=place)
+    items = ALL_CR if asked.item is None else ALL_CR & {asked.item}
+    return tuple(
+        cell
+        for cell in matrix(policy, asked.as_of, items, asked.reading)
+        if asked.handling in (None, cell.handling) and asked.registry in (None, cell.registry)
     )

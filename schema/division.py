@@ -14,7 +14,9 @@ class Division:
     """A division by code; an abolished or foreign code keeps its digits and has no name."""
 
     code: DivisionCode = strawberry.field(description="Six digits.")
-    name_zh: str | None = strawberry.field(description="Chinese name on the day in question; null if no table knows it.")
+    name_zh: str | None = strawberry.field(
+        description="Chinese name on the day in question; null if no table knows it."
+    )
     name_en: str | None = strawberry.field(description="Romanised name; null if no table knows it.")
 
 

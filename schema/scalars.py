@@ -1,4 +1,4 @@
-"""The scalars of the schema: codes as strings; whether a code is known is decided by the use case, with a typed error."""
+"""The scalars of the schema: codes as strings; whether a code is known is decided by the use case."""
 
 from collections.abc import Callable, Mapping
 from typing import NewType
@@ -28,19 +28,19 @@ def _code(name: str, description: str, normal: Callable[[str], str] = _same) -> 
         # A bare word is accepted too, so that `city: wenzhou` reads like an enum.
         return parse_value(node.value if isinstance(node, StringValueNode | EnumValueNode) else None)
 
-    return strawberry.scalar(
-        name=name, description=description, parse_value=parse_value, parse_literal=parse_literal
-    )
+    return strawberry.scalar(name=name, description=description, parse_value=parse_value, parse_literal=parse_literal)
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {
     CityKey: _code("CityKey", 'A city by its key, e.g. "wenzhou"; `cities` lists them all.', str.lower),
-    ItemCode: _code("ItemCode", 'A catalogue code: A01–I02 for businesses, Q01–Q30 for inquiries, e.g. "D02".', str.upper),
+    ItemCode: _code(
+        "ItemCode", 'A catalogue code: A01–I02 for businesses, Q01–Q30 for inquiries, e.g. "D02".', str.upper
+    ),
     UnitCode: _code("UnitCode", 'A public-security organisation, GA/T 380, 12 digits, e.g. "330782001000".'),
     DivisionCode: _code("DivisionCode", 'An administrative division, GB/T 2260, 6 digits, e.g. "330302".'),
     CitizenNumber: _code(
         "CitizenNumber",
-        "A citizen identity number, GB 11643-1999: 18 characters with a check character. Lower-case x, full-width digits "
-        "and blanks are accepted. Send it as an argument of a POST only; it is never accepted in a URL.",
+        "A citizen identity number, GB 11643-1999: 18 characters with a check character. Lower-case x, full-width "
+        "digits and blanks are accepted. Send it as an argument of a POST only; it is never accepted in a URL.",
     ),
 }
