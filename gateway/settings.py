@@ -6,7 +6,6 @@ import json
 import os
 import re
 import stat
-import string
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from gateway.private_files import write_private
+from tongban_adapters.errors import MappingError
 from tongban_adapters.mapping import CityConfig, load_city
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -232,11 +232,10 @@ def _city_url(source: _Source, config: CityConfig) -> str:
     if isinstance(url := source.sections.get("cities", {}).get(config.slug), str):
         values.setdefault(own, url)
     try:
-        return string.Template(config.url_template).substitute(values)
-    except (KeyError, ValueError):
-        names = ", ".join(re.findall(r"\$\{?(\w+)", config.url_template)) or own
+        return config.url(values)
+    except MappingError as error:
         raise SettingsError(
-            source.place, f"cities.{config.slug}", f"is missing; write it there or set {names}"
+            source.place, f"cities.{config.slug}", f"{error.problem}; set it, or write this key"
         ) from None
 
 
