@@ -187,4 +187,9 @@ def _cells(row: _Row, groups: Mapping[str, tuple[str, ...]]) -> Iterator[Cell]:
         yield from product(groups[handling], groups[registry])
 
 
-POLICY = load_policy(files("resolvers").joinpath("channel_policy.toml").read_bytes(), tuple(CITY_CODES))
+def policy_of(cities: tuple[str, ...]) -> Policy:
+    """Return the policy file's rows over these cities; raises ValueError as `load_policy`."""
+    return load_policy(files("resolvers").joinpath("channel_policy.toml").read_bytes(), cities)
+
+
+POLICY = policy_of(tuple(CITY_CODES))

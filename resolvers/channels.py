@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from resolvers.catalogue import ALL_CR, BUSINESSES
 from resolvers.channel_coverage import Channel, Coverage, Weighting, coverage, matrix
-from resolvers.channel_policy import POLICY, Announced, ChannelRow, Policy, Precision, Reading, RowStatus
+from resolvers.channel_policy import POLICY, Announced, ChannelRow, Policy, Precision, Reading, RowStatus, policy_of
 from resolvers.problems import FixInput
 from tongban_adapters.vocabulary import RefusalCode
 
@@ -34,6 +34,7 @@ __all__ = [
     "gate",
     "gate_both",
     "matrix",
+    "policy_of",
 ]
 
 

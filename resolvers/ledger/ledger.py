@@ -12,6 +12,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from resolvers.problems import TryLater
 from tongban_adapters.migrations import migrate
+from tongban_adapters.model import Health
 
 Session: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
@@ -23,6 +24,7 @@ UNREACHABLE = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.ObjectNotInPrerequisiteStateError,
 )
@@ -74,6 +76,17 @@ class Ledger:
             await connection.add_listener(channel, lambda _c, _pid, _channel, payload: on_word(str(payload)))
             await lost.wait()
         raise TryLater("the gateway's own database went away", code="LEDGER_UNAVAILABLE")
+
+    async def health(self) -> Health:
+        """Ask the database for a sign of life; never raises."""
+        started = asyncio.get_running_loop().time()
+        try:
+            async with self.session() as session:
+                await session.fetchval("SELECT 1")
+            problem = None
+        except TryLater as lost:
+            problem = lost.message
+        return Health(problem is None, (asyncio.get_running_loop().time() - started) * 1000, problem)
 
     async def close(self) -> None:
         """Give back every connection."""
