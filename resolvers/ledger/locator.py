@@ -36,6 +36,11 @@ class Owner:
         return self.cities[0]
 
 
+def key_of(secret: bytes, number: str) -> bytes:
+    """Return the 16-byte keyed hash of a normalised citizen number."""
+    return hmac.digest(secret, number.encode(), hashlib.sha256)[:KEY_BYTES]
+
+
 class Locator:
     """The locator. It remembers up to `capacity` owners in the process, as long as it hears of every change."""
 
@@ -52,7 +57,7 @@ class Locator:
 
     def key(self, number: str) -> bytes:
         """Return the 16-byte keyed hash of a normalised citizen number: all that is ever stored of it."""
-        return hmac.digest(self._secret, number.encode(), hashlib.sha256)[:KEY_BYTES]
+        return key_of(self._secret, number)
 
     @property
     def hearing(self) -> bool:
