@@ -51,6 +51,10 @@ function Follow({ headers }) {
   const number = useSignal(caseNumber);
   React.useEffect(() => queryEditor?.setOption("lineWrapping", true), [queryEditor]);
   React.useEffect(() => {
+    // GraphiQL notices only after a moment that another tab holds another operation.
+    if (queryEditor) queryEditor.operationName = null;
+  }, [queryEditor, activeTabIndex]);
+  React.useEffect(() => {
     if (headerEditor && headerEditor.getValue() !== text) headerEditor.setValue(text);
   }, [headerEditor, activeTabIndex, text]);
   React.useEffect(() => {
