@@ -22,7 +22,7 @@ async def open_province(settings: Settings, clock: Clock | None = None) -> Async
         ledger = await Ledger.open(settings.ledger_url)
         opened.push_async_callback(ledger.close)
         cities = {}
-        for city in settings.cities:
+        for city in sorted(settings.cities, key=lambda city: city.config.code):
             cities[city.config.slug] = _city(city)
             opened.push_async_callback(cities[city.config.slug].registry.close)
         yield Province(

@@ -104,7 +104,7 @@ class Query:
         ] = None,
         first: Annotated[int, strawberry.argument(description="Page size, 1 to 100.")] = 20,
         after: Annotated[str | None, strawberry.argument(description="Cursor to go on from.")] = None,
-    ) -> PersonConnection:
+    ) -> PersonConnection | None:
         """Search the cities."""
         context = info.context
         fields = fields_for(info, Person, "edges", "node")
