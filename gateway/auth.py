@@ -13,6 +13,7 @@ from joserfc.errors import DecodeError, ExpiredTokenError, InvalidPayloadError, 
 from joserfc.jwk import Key, KeySet
 
 from gateway.redaction import holds_number
+from gateway.settings import SettingsError
 from resolvers.caller import ANONYMOUS, Caller, Role
 from resolvers.problems import AskForRight
 
@@ -47,11 +48,15 @@ class KeyFile:
 
     @classmethod
     def read(cls, name: str, path: Path) -> "KeyFile":
-        """Read the file; raises OSError, or ValueError if it holds no key set."""
+        """Read the file; raises SettingsError."""
         try:
             key_set = KeySet.import_key_set(json.loads(path.read_text("utf-8")))
-        except (JoseError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError("no JWK set") from error
+        except OSError as error:
+            raise SettingsError(str(path), f"keys of {name}", f"cannot be read: {error.strerror}") from None
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+            raise SettingsError(
+                str(path), f"keys of {name}", "does not fit; a JWK set with public keys would"
+            ) from None
         return cls(name, tuple(key_set.keys))
 
     def key(self, kid: str) -> Key | None:

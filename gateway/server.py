@@ -5,6 +5,8 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.telemetry import configure_logging
+
 SHUTDOWN_S = 10
 
 
@@ -46,6 +48,7 @@ def config_of(app: ASGIApp) -> uvicorn.Config:
 
 def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM, then let running requests end for up to 10 seconds."""
+    configure_logging()
     server = uvicorn.Server(config_of(app))
     try:
         server.run(sockets=[listener])

@@ -98,6 +98,8 @@ def load(environ: Mapping[str, str], cities: Path = CHECKOUT / "cities") -> Sett
     """
     home = home_of(environ)
     source = _Source(environ, *_read_file(home / SETTINGS_FILE))
+    if not source.sections and not environ.get("TONGBAN_DATABASE_URL"):
+        raise SettingsError(source.place, "file", "is missing; `python3 run.py demo` makes it")
     return Settings(
         home=home,
         host=source.text("server.host", "TONGBAN_HOST", DEFAULT_HOST),

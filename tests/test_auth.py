@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from gateway.auth import LEEWAY_S, Authenticator, KeyFile
 from gateway.demo.personas import PERSONAS, STORY_NUMBER, claims_of
+from gateway.settings import SettingsError
 from gateway.tokens import AUDIENCE, ISSUER, NoIssuer, ensure_issuer, sign
 from resolvers.caller import ANONYMOUS, Caller, Role
 from resolvers.problems import AskForRight
@@ -215,7 +216,14 @@ def test_a_home_without_a_key_says_what_makes_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", '{"keys": [{"kty": "none"}]}', "no json", '{"keys": 1}'])
-def test_a_file_that_is_no_key_set_is_a_value_error(tmp_path: Path, text: str) -> None:
-    (tmp_path / "keys.json").write_text(text, "utf-8")
-    with pytest.raises(ValueError):  # noqa: PT011  json's own errors are value errors too
+def test_a_file_that_is_no_key_set_says_what_would_fit(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        KeyFile.read("city-login", path)
+    assert str(caught.value) == f"{path}: keys of city-login: does not fit; a JWK set with public keys would"
+
+
+def test_a_key_file_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="keys of city-login: cannot be read: No such file"):
         KeyFile.read("city-login", tmp_path / "keys.json")
