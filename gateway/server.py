@@ -1,5 +1,6 @@
 """Runs the ASGI application on uvicorn until it is told to stop."""
 
+import signal
 import socket
 
 import uvicorn
@@ -49,10 +50,12 @@ def config_of(app: ASGIApp) -> uvicorn.Config:
 def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM, then let running requests end for up to 10 seconds."""
     configure_logging()
+    # After its clean stop uvicorn raises the signal once more: both end as the one exception that is expected.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = uvicorn.Server(config_of(app))
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
-        pass  # uvicorn hands the signal on after a clean stop
+        pass
     finally:
         listener.close()
