@@ -50,7 +50,6 @@ async def seed(
         await _load(connection, rows)
         for sequence, last in rows.sequences().items():
             await connection.execute("SELECT setval($1::text::regclass, $2)", sequence, last)
-    await connection.execute("ANALYZE")
     on_progress(people)
     return Seeded(people, households)
 

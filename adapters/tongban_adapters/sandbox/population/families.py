@@ -176,7 +176,7 @@ def _three_generations(count: int, grandparents: int, low: float = 0, high: floa
 
 _KINDS: Mapping[int, Wheel[Callable[[Draw], Family]]] = MappingProxyType(
     {
-        1: Wheel([(_alone_aged(19, 36, 0.55), 34), (_alone_aged(36, 60, 0.56), 36), (_alone_aged(60, 97, 0.36), 30)]),
+        1: Wheel([(_alone_aged(19, 36, 0.55), 34), (_alone_aged(36, 60, 0.62), 36), (_alone_aged(60, 97, 0.40), 30)]),
         2: Wheel(
             [
                 (_pair_aged(59, 88), 34),

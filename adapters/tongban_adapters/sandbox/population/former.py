@@ -29,7 +29,7 @@ def remember(registrar: Registrar, draw: Draw, place: Place, household: Househol
     born = head.birth_date.toordinal()
     person = (
         _left(registrar, draw, place, head, born)
-        if age(born) >= 44 and draw() < 0.5
+        if age(born) >= 75 or (age(born) >= 44 and draw() < 0.5)
         else _died(registrar, draw, place, head, born)
     )
     return replace(household, members=(*household.members, person))

@@ -29,13 +29,14 @@ _CATEGORIES = (
 
 
 class Fixed:
-    """What a person is given instead of drawn: the number, and the name."""
+    """What a person living alone is given instead of drawn: the number, the name, where he lives."""
 
-    __slots__ = ("name", "number")
+    __slots__ = ("home", "name", "number")
 
-    def __init__(self, number: str, name: str | None = None) -> None:
+    def __init__(self, number: str, name: str | None = None, home: str | None = None) -> None:
         self.number = number
         self.name = name
+        self.home = home
 
 
 class Registrar:
@@ -143,7 +144,10 @@ class Registrar:
         called = full_names(draw, self.city, place.code, parts, groups, maternal=maternal)
         if fixed and fixed.name:
             called = [fixed.name]
-        homes = self.living.settle(draw, place.code, [age(part.born) for part in parts])
+        if fixed and fixed.home:
+            homes = self.living.fixed((fixed.home,), 0)
+        else:
+            homes = self.living.settle(draw, place.code, [age(part.born) for part in parts])
         return [
             self._person(
                 draw, place, part, numbers[at], called[at], groups[at], relation[at], homes[at],

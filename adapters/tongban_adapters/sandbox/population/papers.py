@@ -56,7 +56,10 @@ def cards(draw: Draw, place: Place, born: int, years: int) -> tuple[Card, ...]:
         issued = birthday(born, 16) + int(draw() * 150)
     else:
         earliest = birthday(born, 16) if years >= 16 else TODAY - int(4.9 * YEAR)
-        issued = between(draw, max(earliest, born + 30, TODAY - _TEN_YEARS + 40), TODAY - 20)
+        earliest = max(earliest, born + 30, TODAY - _TEN_YEARS + 40)
+        if earliest > TODAY - 20:
+            return ()
+        issued = between(draw, earliest, TODAY - 20)
     state = IdCardState.REPORTED_LOST if draw() < 0.005 else IdCardState.NORMAL
     current = _card(IdCardClass.SECOND_GENERATION, state, place, born, issued)
     if years < 36 or draw() > 0.16:

@@ -37,12 +37,12 @@ def _double(registrar: Registrar, draw: Draw, place: Place, index: int) -> House
 
 def _moved_away(registrar: Registrar, draw: Draw, place: Place, index: int) -> Household:
     mover = pair(index, moved=True)
-    household = registrar.family(draw, place, single(mover.born, male=mover.male), Fixed(mover.number, mover.name))
+    given = Fixed(mover.number, mover.name, mover.second_county)
+    household = registrar.family(draw, place, single(mover.born, male=mover.male), given)
     day = date.fromordinal(mover.moved_on)
     person = replace(
         household.members[0],
         state=PersonState.MOVED_OUT,
-        residence_division=mover.second_county,
         moved_to=mover.second_county,
         moved_on=day,
         moves=(Move(MoveDirection.OUT, MoveReason.HOME_PURCHASE, day, mover.second_county),),
