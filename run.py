@@ -78,11 +78,11 @@ def main(arguments: Sequence[str]) -> int:
 
 def demo(arguments: Sequence[str]) -> int:
     """Check what could stop the demo before the long work, then become it."""
-    home = data_folder(os.environ.get("TONGBAN_HOME"))
-    port = checked_port(os.environ.get("TONGBAN_PORT", "8000"))
+    make_data_folder(os.environ.get("TONGBAN_HOME"))
+    check_port(os.environ.get("TONGBAN_PORT") or "8000")
     prepare("gateway")
     prepare_playground()
-    become(["-m", "gateway.demo", "--home", str(home), "--port", str(port), *arguments])
+    become(["-m", "gateway.cli", "demo", *arguments])
     return 1
 
 
@@ -123,8 +123,8 @@ def data_folder_path(chosen: "str | None") -> Path:
     return Path(chosen).expanduser().absolute() if chosen else ROOT / ".tongban"
 
 
-def data_folder(chosen: "str | None") -> Path:
-    """Return the home folder after making it and writing into it."""
+def make_data_folder(chosen: "str | None") -> None:
+    """Make the home folder and write into it once."""
     home = data_folder_path(chosen)
     probe = home / f".written-by-{os.getpid()}"
     try:
@@ -135,11 +135,10 @@ def data_folder(chosen: "str | None") -> Path:
         probe.unlink()
     except OSError as error:
         raise Stop(f"cannot write to {home} ({error.strerror}); choose a folder with TONGBAN_HOME") from error
-    return home
 
 
-def checked_port(chosen: str) -> int:
-    """Return the port if it can be listened on now."""
+def check_port(chosen: str) -> None:
+    """Listen on the port for a moment."""
     if not chosen.isdigit() or not 0 < int(chosen) < 65536:
         raise Stop(f"TONGBAN_PORT must be a number from 1 to 65535, not {chosen!r}")
     port = int(chosen)
@@ -150,7 +149,6 @@ def checked_port(chosen: str) -> int:
         except OSError as error:
             reason = error.strerror.lower() if error.strerror else "not usable"
             raise Stop(f"port {port} is taken ({reason}); choose another one with TONGBAN_PORT") from error
-    return port
 
 
 # The environment

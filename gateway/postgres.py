@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote, urlencode
@@ -121,35 +122,29 @@ class PostgresServer:
 
     async def ensure_role(self, role: str, password: str) -> None:
         """Make a login role without any right of its own, or give the existing one this password."""
-        connection = await asyncpg.connect(self.admin_url())
-        try:
-            known = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role)
-            verb = "ALTER" if known else "CREATE"
-            word = await connection.fetchval("SELECT quote_literal($1)", password)
-            await connection.execute(
-                f"{verb} ROLE {_identifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {word}"
-            )
-        finally:
-            await connection.close()
+        async with self._as_superuser() as connection:
+            await _ensure_role(connection, role, password)
 
     async def ensure_database(self, name: str, owner: str, password: str) -> str:
         """Make a database that only its own role `owner` may enter; return that role's address of it."""
-        await self.ensure_role(owner, password)
-        connection = await asyncpg.connect(self.admin_url())
-        try:
+        async with self._as_superuser() as connection:
+            await _ensure_role(connection, owner, password)
             if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
                 await connection.execute(f"CREATE DATABASE {_identifier(name)} OWNER {_identifier(owner)}")
             for database in (name, "postgres", "template1"):
                 await connection.execute(f"REVOKE ALL ON DATABASE {_identifier(database)} FROM PUBLIC")
-        finally:
-            await connection.close()
         return self.url(name, owner, password)
 
     async def drop_database(self, name: str) -> None:
         """Remove a database with everything in it; connections to it are ended."""
+        async with self._as_superuser() as connection:
+            await connection.execute(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
+
+    @asynccontextmanager
+    async def _as_superuser(self) -> AsyncIterator[asyncpg.Connection]:
         connection = await asyncpg.connect(self.admin_url())
         try:
-            await connection.execute(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
+            yield connection
         finally:
             await connection.close()
 
@@ -159,6 +154,15 @@ class PostgresServer:
             self._keeper.stdin.close()
         self._keeper.wait(60)
         (self.folder / "lock").write_text("")  # a process that is the last to let go is waited for, not refused
+
+
+async def _ensure_role(connection: asyncpg.Connection, role: str, password: str) -> None:
+    known = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role)
+    word = await connection.fetchval("SELECT quote_literal($1)", password)
+    verb = "ALTER" if known else "CREATE"
+    await connection.execute(
+        f"{verb} ROLE {_identifier(role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {word}"
+    )
 
 
 def _identifier(name: str) -> str:

@@ -47,7 +47,7 @@ def with_finished_environment(checkout: Path) -> None:
     binaries = checkout / ".venv" / "bin"
     binaries.mkdir(parents=True)
     interpreter = binaries / "python"
-    interpreter.write_text('#!/bin/sh\necho "$@ | $TONGBAN_HOME"\n')
+    interpreter.write_text('#!/bin/sh\necho "$@ | $TONGBAN_HOME | $TONGBAN_PORT"\n')
     interpreter.chmod(0o755)
     question = "import json, run; print(json.dumps(run.wanted_stamp(('gateway',))))"
     stamp = subprocess.check_output([sys.executable, "-c", question], cwd=checkout, text=True)
@@ -133,7 +133,7 @@ def test_a_finished_environment_is_used_as_it_is_without_a_network(checkout: Pat
     with_finished_environment(checkout)
     done = started(checkout, "token", "yiwu officer", environment=OFFLINE)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"-P -m gateway.cli token yiwu officer | {checkout / '.tongban'}\n"
+    assert done.stdout == f"-P -m gateway.cli token yiwu officer | {checkout / '.tongban'} | \n"
 
 
 def test_the_demo_gets_home_and_port(checkout: Path, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_the_demo_gets_home_and_port(checkout: Path, tmp_path: Path) -> None:
     home = tmp_path / "a home"
     chosen = {**OFFLINE, "TONGBAN_HOME": str(home), "TONGBAN_PORT": port}
     done = started(checkout, "demo", "--scale", "100", environment=chosen)
-    assert done.stdout == f"-P -m gateway.demo --home {home} --port {port} --scale 100 | {home}\n"
+    assert done.stdout == f"-P -m gateway.cli demo --scale 100 | {home} | {port}\n"
     assert list(home.iterdir()) == []
 
 

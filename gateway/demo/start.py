@@ -30,6 +30,7 @@ from gateway.settings import (
     Settings,
     SettingsError,
     environment,
+    home_of,
     load,
     write_settings,
 )
@@ -82,7 +83,7 @@ def _run(home: Path, port: int, scale: int | None) -> None:
         settings = asyncio.run(_prepare(server, home, port, scale, progress))
         with progress.stage("Gateway"):
             app = build_app(settings, personas=partial(_persona_tokens, settings))
-        print(greeting(port, home, _tokens(settings)), flush=True)
+        print(greeting(port, home, home_of({}), _tokens(settings)), flush=True)
         serve(app, listener)
     finally:
         listener.close()
