@@ -67,7 +67,7 @@ FIRST_SURNAMES = {
     "lishui": "陈",
 }
 MARRIED = {MaritalStatus.MARRIED, MaritalStatus.FIRST_MARRIAGE, MaritalStatus.REMARRIED}
-GOLDEN = "53326f90b28817e14b8f6f5483989ba9dbd493d180769e46ee0ed9770e5e1a6c"
+GOLDEN = "2d628373b14835367e0a4247a6c1afdbb643b2cde317256768f8ec4475395b14"
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tongban_adapters.divisions import CITY_CODES
 from tongban_adapters.model import FOREVER, Kind
 from tongban_adapters.sandbox.population.ages import AS_OF
 from tongban_adapters.sandbox.population.places import CITIES, REGISTERED
@@ -67,8 +68,8 @@ _ONLY_IN: Mapping[Defect, tuple[str, ...]] = MappingProxyType(
         Defect.OLD_DIVISION: ("hangzhou", "shaoxing", "ningbo"),
     }
 )
-# The two ends of a pair are planned by `pairs`.
-_PAIRED = frozenset({Defect.DUPLICATE_NUMBER, Defect.MOVED_TO_CITY, Defect.MOVED_FROM_CITY})
+# The two ends of a pair are planned by `pairs`, old divisions by `adjusted`.
+_PLANNED_APART = frozenset({Defect.DUPLICATE_NUMBER, Defect.MOVED_TO_CITY, Defect.MOVED_FROM_CITY, Defect.OLD_DIVISION})
 _MOST = 500
 
 
@@ -86,23 +87,28 @@ def count(scale: int) -> int:
     return min(_MOST, max(1, round(sum(REGISTERED.values()) * 4 / scale)))
 
 
+def adjusted(city: str, scale: int) -> list[Plan]:
+    """Return the plans of old division codes, each for a county of the city that had one."""
+    cities = _ONLY_IN[Defect.OLD_DIVISION]
+    codes = [code for code in OLD_DIVISIONS if code.startswith(CITY_CODES[city])]
+    mine = [index for index in range(count(scale)) if cities[index % len(cities)] == city]
+    return [Plan(0, Defect.OLD_DIVISION, index, codes[turn % len(codes)]) for turn, index in enumerate(mine)]
+
+
 def plans(city: str, scale: int) -> list[tuple[Defect, int]]:
-    """Return the kind and index of every unpaired defect of one city."""
+    """Return the kind and index of every defect a city's people get wherever they are."""
     found = []
-    for turn, defect in enumerate(defect for defect in Defect if defect not in _PAIRED):
+    for turn, defect in enumerate(defect for defect in Defect if defect not in _PLANNED_APART):
         cities = _ONLY_IN.get(defect, CITIES)
         found += [(defect, n) for n in range(count(scale)) if cities[(turn + n) % len(cities)] == city]
     return found
 
 
 def schedule(entries: list[tuple[Defect, int]], people: int) -> list[Plan]:
-    """Spread a city's defects over its people; those only a few counties can have wait from the start."""
+    """Spread a city's defects over its people; those only a few counties can have wait for their county."""
     step = people * 0.9 / (len(entries) + 1)
     order = sorted(entries, key=lambda entry: (entry[1], entry[0]))
-    return [
-        Plan(0 if defect is Defect.OLD_DIVISION else int(step * place) + 1, defect, index)
-        for place, (defect, index) in enumerate(order)
-    ]
+    return [Plan(int(step * place) + 1, defect, index) for place, (defect, index) in enumerate(order)]
 
 
 def plant(defect: Defect, index: int, household: Household) -> Household | None:

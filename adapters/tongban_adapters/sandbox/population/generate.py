@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from tongban_adapters.sandbox.population import defects, pairs, story
+from tongban_adapters.sandbox.population.agenda import Agenda
 from tongban_adapters.sandbox.population.chance import Draw, between, split, stream
-from tongban_adapters.sandbox.population.defects import Plan
 from tongban_adapters.sandbox.population.families import SIZES, family, students
 from tongban_adapters.sandbox.population.former import remember
 from tongban_adapters.sandbox.population.households import Registrar
@@ -29,12 +29,13 @@ def generate(city: str, scale: int, seed: int = SEED) -> Iterator[Household]:
         raise ValueError("the scale is the N of 1:N, at least 1")
     registrar = Registrar(city, scale)
     total = people(city, scale)
-    waiting = _schedule(city, scale, total)
+    agenda = _agenda(city, scale, total)
     in_groups = split(round(total * COLLECTIVE), counties(city))
     for county, count in split(total, counties(city)).items():
         draw = stream(seed, city, county)
         place = Place(city, county)
-        yield from _families(registrar, draw, place, count - in_groups[county], waiting)
+        agenda.enter(county)
+        yield from _families(registrar, draw, place, count - in_groups[county], agenda)
         yield from _groups(registrar, draw, place, in_groups[county])
 
 
@@ -43,36 +44,37 @@ def planted(city: str, scale: int, seed: int = SEED) -> tuple[Planted, ...]:
     return tuple(entry for household in generate(city, scale, seed) for entry in household.planted)
 
 
-def _schedule(city: str, scale: int, total: int) -> list[Plan]:
+def _agenda(city: str, scale: int, total: int) -> Agenda:
     spread, waiting = pairs.plans(city, scale)
-    return waiting + defects.schedule(defects.plans(city, scale) + spread, total)
+    waiting += defects.adjusted(city, scale)
+    return Agenda(waiting + defects.schedule(defects.plans(city, scale) + spread, total))
 
 
-def _families(registrar: Registrar, draw: Draw, place: Place, left: int, waiting: list[Plan]) -> Iterator[Household]:
+def _families(registrar: Registrar, draw: Draw, place: Place, left: int, agenda: Agenda) -> Iterator[Household]:
     if (registrar.city, place.code) == (story.CITY, story.COUNTY) and left >= 3:
         household = story.household(registrar, place)
         left -= len(household.members)
         yield household
     while left > 0:
-        household = _next(registrar, draw, place, left, waiting)
+        household = _next(registrar, draw, place, left, agenda)
         if len(household.members) < left and not household.planted and draw() < _FORMER:
             household = remember(registrar, draw, place, household)
         left -= len(household.members)
         yield household
 
 
-def _next(registrar: Registrar, draw: Draw, place: Place, left: int, waiting: list[Plan]) -> Household:
-    due = [plan for plan in waiting if plan.position <= registrar.registered and plan.county in (None, place.code)]
+def _next(registrar: Registrar, draw: Draw, place: Place, left: int, agenda: Agenda) -> Household:
+    due = agenda.due(registrar.registered)
     for plan in due:
         if plan.defect in MAKERS:
-            waiting.remove(plan)
+            agenda.done(plan)
             return MAKERS[plan.defect](registrar, draw, place, plan.index)
     size = min(SIZES.spin(draw()), left)
     household = registrar.family(draw, place, family(draw, size))
     for plan in due:
         spoiled = defects.plant(plan.defect, plan.index, household)
         if spoiled is not None:
-            waiting.remove(plan)
+            agenda.done(plan)
             return spoiled
     return household
 
