@@ -1,7 +1,8 @@
 """How much is open on every day that matters, under every way of counting; exact fractions."""
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -87,6 +88,16 @@ def test_a_cell_with_a_part_of_the_items_is_opened_but_not_fully() -> None:
     end = of(YEAR_END, Weighting.PAIRS, Reading.R2)
     assert (end.opened, end.fully_opened) == (55, 45)
     assert of(YEAR_END, Weighting.PAIRS, Reading.R2, ItemSet.MAIN).fully_opened == 55
+
+
+def test_a_pair_open_one_way_only_is_no_open_pair() -> None:
+    row = next(row for row in POLICY.rows if row.id == "BLOCK-J")
+    one_way = replace(
+        row, id="ONE-WAY", cells=frozenset({("hangzhou", "lishui")}), recorded_at=datetime(2021, 7, 1, tzinfo=UTC)
+    )
+    policy = POLICY.amended(one_way)
+    assert coverage(policy, JUNE, ItemSet.ALL_CR, Weighting.ORDERED).opened == 91
+    assert coverage(policy, JUNE, ItemSet.ALL_CR, Weighting.PAIRS).opened == 45
 
 
 def test_a_figure_names_the_rows_it_was_counted_from() -> None:
