@@ -44,6 +44,7 @@ class CityConfig:
     name_zh: str
     name_en: str
     transport: str
+    transport_place: Place
     url_template: str
     url_place: Place
     patience_ms: int
@@ -85,6 +86,7 @@ def load_city(path: Path) -> CityConfig:
         name_zh=root.text("name_zh"),
         name_en=root.text("name_en"),
         transport=transport,
+        transport_place=document.place(("transport",)),
         url_template=root.text("url"),
         url_place=document.place(("url",)),
         patience_ms=root.number("patience_ms", 2000),

@@ -14,7 +14,9 @@ from tongban_adapters.model import FOREVER, Value
 Raw = str | int | date | datetime | None
 
 CHINA = timezone(timedelta(hours=8))
+_LEGACY_LENGTH = 15
 _CITIZEN_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BIGINT = 2**63
 
 
@@ -71,8 +73,10 @@ def _converter(
 
 
 def _text(value: Value) -> Raw:
-    if value is not None and not isinstance(value, str):
-        raise DoesNotFit("is no text")
+    if value is None:
+        return None
+    if not isinstance(value, str) or "\x00" in value or _SURROGATE.search(value):
+        raise DoesNotFit("is no text a database can hold")
     return value
 
 
@@ -134,6 +138,8 @@ def _read_citizen_number(raw: Raw) -> Value:
     if _CITIZEN_NUMBER.fullmatch(raw):
         return raw
     number = citizen_number.normalise(raw)
+    if len(number) == _LEGACY_LENGTH and number.isascii() and number.isdigit():
+        return citizen_number.from_legacy(number)
     if not number:
         return None
     if not _CITIZEN_NUMBER.fullmatch(number):
@@ -142,7 +148,7 @@ def _read_citizen_number(raw: Raw) -> Value:
 
 
 def _citizen_number_forms(value: Value) -> list[Raw]:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _CITIZEN_NUMBER.fullmatch(value):
         return []
     return [value, value.lower()] if value.endswith("X") else [value]
 
@@ -178,10 +184,12 @@ def _unit9(value: Value) -> Raw:
     return value[:9]
 
 
-def _time14(value: Value) -> Raw:
-    if not isinstance(value, datetime):
-        raise DoesNotFit("is no time")
-    return value.astimezone(CHINA).strftime("%Y%m%d%H%M%S")
+def _time14(value: date) -> Raw:
+    return value.astimezone(CHINA).strftime("%Y%m%d%H%M%S") if isinstance(value, datetime) else f"{_date8(value)}000000"
+
+
+def _day(value: date) -> date:
+    return value.astimezone(CHINA).date() if isinstance(value, datetime) else value
 
 
 # The converters a mapping names with `as`; a field of shape CODE gets its own from `codes`.
@@ -201,12 +209,12 @@ CONVERTERS: Mapping[str, Converter] = {
     "unit9": _converter("unit9", _read_unit9, _unit9),
 }
 
-# The times a registry's own columns may hold: of the journal and of version rows.
-TIMES: Mapping[str, Callable[[Value], Raw]] = {
+# The forms of a time in the registry's own columns (journal, version rows): from a day or an aware moment.
+TIMES: Mapping[str, Callable[[date], Raw]] = {
     "time14": _time14,
     "timestamp": lambda value: value,
-    "date8": _date8,
-    "date": _date,
+    "date8": lambda value: _date8(_day(value)),
+    "date": _day,
 }
 
 

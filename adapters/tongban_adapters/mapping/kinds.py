@@ -116,6 +116,8 @@ def _fields(section: Section, kind: Kind, own: str, aliases: frozenset[str]) -> 
     order = ORDER.get(kind)
     if order and (compiled[order].converter.name != "text" or not compiled[order].sql):
         section.fail(order, 'a search is ordered by this field, so it must be a column or expression read as "text"')
+    if order and compiled["ref"].converter.decode is not None:
+        section.fail("ref", 'a search is ordered by this field too, so it must be read as "text" or "id", no prefix')
     return compiled
 
 
