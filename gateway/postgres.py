@@ -140,6 +140,12 @@ class PostgresServer:
         async with self._as_superuser() as connection:
             await connection.execute(f"DROP DATABASE IF EXISTS {_identifier(name)} WITH (FORCE)")
 
+    async def begin_checkpoint(self) -> None:
+        """Have everything written to disk in the background, so that a stop that comes soon has little left to do."""
+        async with self._as_superuser() as connection:
+            with contextlib.suppress(TimeoutError):  # who asked need not wait: the checkpointer goes on
+                await connection.execute("CHECKPOINT", timeout=0.2)
+
     @asynccontextmanager
     async def _as_superuser(self) -> AsyncIterator[asyncpg.Connection]:
         connection = await asyncpg.connect(self.admin_url())

@@ -114,8 +114,10 @@ async def _prepare(server: PostgresServer, home: Path, port: int, scale: int | N
         ),
     )
     settings = load({**environment(), "TONGBAN_HOME": str(home), "TONGBAN_PORT": str(port)})
-    if (await read_notes(server))[LEDGER] != COMPLETE:
+    # A ledger elsewhere (TONGBAN_DATABASE_URL) has no note of ours.
+    if (await read_notes(server))[LEDGER] != COMPLETE or settings.ledger_url != ledger:
         with progress.stage("Locator"):
+            await server.begin_checkpoint()
             await _fill_locator(settings, progress)
         await write_note(server, LEDGER, COMPLETE)
     return settings
