@@ -95,6 +95,8 @@ def _count_tokens(text: str, limits: Limits) -> int:
         directives += token.kind is TokenKind.AT
         _check("tokens", tokens, limits.tokens)
         _check("nesting", nesting, limits.nesting)
+        if token.value is not None and "\0" in token.value:  # no registry can store it
+            raise FixInput("text must not hold the character U+0000", code="BAD_REQUEST", place="query")
     return directives
 
 

@@ -147,7 +147,6 @@ class RequestLog:
             return
         request_id = new_request_id()
         token = _request_id.set(request_id)
-        structlog.contextvars.clear_contextvars()
         sender = _Sender(send, request_id)
         started = time.perf_counter()
         self.metrics.request_started()

@@ -207,6 +207,7 @@ async def test_utf8_is_understood_and_answered(client: httpx.AsyncClient) -> Non
         (b'{"query":"{hello}","variables":"{}"}', "BAD_REQUEST", "variables"),
         (b'{"query":"{hello}","extensions":1}', "BAD_REQUEST", "extensions"),
         (b'{"query":"{hello}","variables":{"a":["x\\u0000"]}}', "BAD_REQUEST", "variables"),
+        (b'{"query":"{hello(name:\\"\\\\u0000\\")}"}', "BAD_REQUEST", "query"),
     ],
 )
 @pytest.mark.parametrize("accept", [GRAPHQL_JSON, "application/json"])
@@ -373,7 +374,9 @@ async def test_a_header_that_does_not_fit_is_400(client: httpx.AsyncClient, name
 
 
 async def test_a_request_past_its_deadline_is_a_typed_504(client: httpx.AsyncClient) -> None:
+    begun = asyncio.get_running_loop().time()
     response = await client.post("/graphql", json={"query": "{ never }"}, headers={"tongban-timeout-ms": "20"})
+    assert asyncio.get_running_loop().time() - begun < 2
     assert (response.status_code, only_error(response)) == (504, ("DEADLINE_EXCEEDED", None))
 
 
