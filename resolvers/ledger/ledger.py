@@ -71,10 +71,22 @@ class Ledger:
         Raises TryLater where the connection is lost: words sent meanwhile are missed, so look first.
         """
         lost = asyncio.Event()
+
+        def on_loss(_connection: object) -> None:
+            lost.set()
+
+        def on_notice(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+            on_word(str(payload))
+
         async with self.session() as connection:
-            connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(channel, lambda _c, _pid, _channel, payload: on_word(str(payload)))
-            await lost.wait()
+            connection.add_termination_listener(on_loss)
+            await connection.add_listener(channel, on_notice)
+            try:
+                await lost.wait()
+            finally:
+                if not connection.is_closed():  # a connection that still listens may not go back to the pool
+                    connection.remove_termination_listener(on_loss)
+                    await connection.remove_listener(channel, on_notice)
         raise TryLater("the gateway's own database went away", code="LEDGER_UNAVAILABLE")
 
     async def health(self) -> Health:
