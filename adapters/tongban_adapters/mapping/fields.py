@@ -44,7 +44,7 @@ def compile_field(parent: Section, field: Field, own: str, aliases: frozenset[st
     """Compile `parent[field.name]`; `own` is the alias of the source's table, `aliases` are all that may be named."""
     given = parent.values[field.name]
     if isinstance(given, str):
-        section = Section(parent.document, (*parent.path, field.name), {"column": given})
+        section = Section(parent.document, (*parent.path, field.name), {"column": given}, short=True)
     else:
         section = parent.section(field.name)
     section.only((*_SOURCES, "separator", "as", "codes", "prefix", "missing", "open_ended"))
@@ -138,7 +138,7 @@ def _codes(section: Section, values: type[StrEnum]) -> CodeList:
             table.fail(error.value, f"{error}{hint}")
     if given is None:
         fits = f"a standard list ({', '.join(sorted(fitting))}) or " if fitting else ""
-        section.fail("codes", f"is missing; {fits}a table of {values.__name__} values: {{ {next(iter(values))} = … }}")
+        section.fail("codes", f"needs codes: {fits}a table of {values.__name__} values: {{ {next(iter(values))} = … }}")
     name = section.text("codes")
     if name not in standard_lists():
         section.fail("codes", f"there is no code list {name!r}; {what_fits(name, fitting or standard_lists())}")

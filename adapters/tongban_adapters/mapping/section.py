@@ -12,7 +12,7 @@ from tongban_adapters.mapping.lines import Path
 
 def what_fits(word: str, known: Iterable[str]) -> str:
     """Return a hint: the close matches, and the whole list while it is short enough to read."""
-    names = sorted(known)
+    names = sorted(set(known))
     close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
     hint = f"did you mean {' or '.join(close)}? " if close else ""
     return f"{hint}known: {', '.join(names)}" if names else f"{hint}nothing may stand here"
@@ -20,15 +20,16 @@ def what_fits(word: str, known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A table of the document at `path`."""
+    """A table of the document at `path`; `short` where a single value stands for the table."""
 
     document: Document
     path: Path
     values: Mapping[str, object]
+    short: bool = False
 
     def fail(self, key: str, problem: str) -> NoReturn:
         """Raise the MappingError for a key of this table; an absent key is shown at the table's own line."""
-        path = (*self.path, key) if key else self.path
+        path = (*self.path, key) if key and not self.short else self.path
         place = self.document.place(path)
         raise MappingError(place.file, place.line, ".".join(str(part) for part in path) or "(file)", problem)
 
