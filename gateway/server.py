@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -47,12 +48,27 @@ def config_of(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, then let running requests end for up to 10 seconds."""
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def serve(app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGINT or SIGTERM, then let running requests end for up to 10 seconds.
+
+    `on_ready` is called once, when the application has started and requests are answered.
+    """
     configure_logging()
     # After its clean stop uvicorn raises the signal once more: both end as the one exception that is expected.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = uvicorn.Server(config_of(app))
+    server = _Server(config_of(app), on_ready)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:

@@ -81,10 +81,8 @@ def _run(home: Path, port: int, scale: int | None) -> None:
         server = PostgresServer.start(home)
     try:
         settings = asyncio.run(_prepare(server, home, port, scale, progress))
-        with progress.stage("Gateway"):
-            app = build_app(settings, personas=partial(_persona_tokens, settings))
-        print(greeting(port, home, home_of({}), _tokens(settings)), flush=True)
-        serve(app, listener)
+        app = build_app(settings, personas=partial(_persona_tokens, settings))
+        serve(app, listener, lambda: print(greeting(port, home, home_of({}), _tokens(settings)), flush=True))
     finally:
         listener.close()
         server.stop()
