@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from tongban_adapters.discovery import open_registry
-
 from gateway.settings import CitySettings, Settings
 from resolvers.channels import policy_of
 from resolvers.clock import Clock, SystemClock
@@ -13,6 +11,7 @@ from resolvers.ledger.locator import Locator
 from resolvers.line import Line
 from resolvers.province import City, Province
 from resolvers.seal import Seal
+from tongban_adapters.discovery import open_registry
 
 
 @asynccontextmanager
