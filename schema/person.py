@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
+from strawberry.types.lazy_type import LazyType
 
 from resolvers import access, belongings, households
 from resolvers.disclosure import subject_of
@@ -18,7 +18,7 @@ from schema.id_card import CardApplication, IdCard
 from schema.node import Node
 from schema.scalars import CityKey
 from schema.selection import fields_for
-from schema.showing import shows, type_for
+from schema.showing import Showing, shows, type_for
 from schema.source import Source, show_source
 from tongban_adapters.model import Kind
 from tongban_adapters.vocabulary import (
@@ -31,9 +31,6 @@ from tongban_adapters.vocabulary import (
     Relation,
     Sex,
 )
-
-if TYPE_CHECKING:
-    from schema.household import Household
 
 
 @strawberry.type(description="A relocation under way: until it is closed, readers still see exactly one record.")
@@ -105,8 +102,12 @@ class Person(Node):
         """Show where the person lives."""
         return show_division(self.record.optional_text("residence_division"))
 
-    @strawberry.field(description="The household the person belongs to.", metadata=needs("household_ref"))
-    async def household(self, info: Info) -> Annotated["Household", strawberry.lazy("schema.household")] | None:
+    @strawberry.field(
+        description="The household the person belongs to.",
+        metadata=needs("household_ref"),
+        graphql_type=LazyType("Household", "schema.household") | None,
+    )
+    async def household(self, info: Info) -> Showing | None:
         """Read the household; a person between households (moved out, dead) has none."""
         ref = self.record.optional_text("household_ref")
         if ref is None:
@@ -114,8 +115,7 @@ class Person(Node):
         shown = type_for(Kind.HOUSEHOLD)
         province, visit = info.context.province, info.context.visit
         fields = fields_for(info, shown, always=("ref",))
-        record = await households.household_by_ref(province, visit, self.record.city, ref, fields)
-        return cast("Household", shown(record=record))
+        return shown(record=await households.household_by_ref(province, visit, self.record.city, ref, fields))
 
     @strawberry.field(description="The card in force, or the newest one if none is.", metadata=needs("ref"))
     async def id_card(self, info: Info) -> IdCard | None:
