@@ -5,8 +5,8 @@ const h = (type, props, ...children) => React.createElement(type, props, ...chil
 const WORDS = {
   ANSWERED: "answered",
   EMPTY: "empty",
-  WRITTEN: "wrote the entry",
-  WAITING: "entry waits",
+  WRITTEN: "written",
+  WAITING: "waiting",
   CANCELLED: "cancelled",
   TIMED_OUT: "timed out",
   UNAVAILABLE: "unavailable",
