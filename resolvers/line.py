@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import TypeVar, cast
 
 from resolvers.breaker import Breaker, BreakerState, Pass
-from tongban_adapters.errors import AdapterError, Refused, Retry, Unsupported
+from tongban_adapters.errors import AdapterError, Refused, Retry, Unavailable, Unsupported
 
 T = TypeVar("T")
 
@@ -105,6 +105,12 @@ class Line:
             raise
         except asyncio.CancelledError:
             self._left(held, asyncio_time() - started)
+            raise
+        except Unavailable as late:
+            self._breaker.failed(held)
+            # The adapter's own clock and this one run out together: whichever speaks first, the city was too slow.
+            if asyncio_time() - started >= self._patience_s:
+                raise TooSlow from late
             raise
         except BaseException:
             self._breaker.failed(held)

@@ -6,6 +6,7 @@ from datetime import date
 from resolvers.access import nothing_there
 from resolvers.fanout import ARRIVED
 from resolvers.ledger.locator import Owner
+from resolvers.plan import Why, plan_person
 from resolvers.problems import AskOperator, TryLater
 from resolvers.province import Province
 from resolvers.record import Record
@@ -53,7 +54,8 @@ async def find(province: Province, visit: Visit, number: str, fields: Collection
     wanted = tuple({*fields, *NEEDED})
     if owner is not None and owner.disputed:
         raise disputed(owner.cities)
-    if owner is None or owner.city not in province.cities:
+    plan = plan_person(province.cities, owner.city if owner else None)
+    if owner is None or plan.why is Why.ALL:
         return await _ask_everyone(province, visit, number, wanted, owner)
     record = await _one_of(province, visit, number, await _at(province, visit, owner.city, number, wanted))
     if record is None:

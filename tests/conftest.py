@@ -28,6 +28,19 @@ CITIES = Path(__file__).parent.parent / "cities"
 # Tests may lose their data: durability only costs time there.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
+# What every test printed and logged, by test; looked through by tests/test_log_of_the_run.py.
+PRINTED: list[tuple[str, str]] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what the test printed and logged."""
+    PRINTED.extend((report.nodeid, text) for _, text in report.sections)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look through the output when there is nothing more to come."""
+    items.sort(key=lambda item: item.path.name == "test_log_of_the_run.py")
+
 
 @pytest.fixture(scope="session")
 def new_home() -> Iterator[Callable[[], Path]]:
@@ -80,12 +93,12 @@ def make_province(make_ledger: Callable[[], Awaitable[Ledger]]) -> MakeProvince:
 
 @pytest.fixture(scope="session")
 async def registries(postgres: PostgresServer) -> Mapping[str, str]:
-    """The eleven registries, each filled at 1:20000 in a database of its own role: slug → address."""
+    """The eleven registries, each filled at 1:10000 in a database of its own role: slug → address."""
     urls: dict[str, str] = {}
     for path in sorted(CITIES.glob("*.toml")):
         city = load_city(path)
         urls[city.slug] = await postgres.ensure_database(city.slug, city.slug, "secret")
-        await fill(Job(city.slug, city.layout, 20_000, urls[city.slug]), lambda _: None)
+        await fill(Job(city.slug, city.layout, 10_000, urls[city.slug]), lambda _: None)
     return urls
 
 
