@@ -6,8 +6,9 @@ from any point: an entry that may have arrived is asked for by `status` before a
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 from zlib import crc32
@@ -34,14 +35,32 @@ FIRST_DELAY = 0.5
 LONGEST_DELAY = 15.0
 # More than any case needs in one go: accept, judge, stale once, judge again, enter, ask for the status.
 MOST_MOVES = 8
+# How often an entry finds its household held before it is refused: some 30 seconds.
+MOST_HELD = 10
 
 
-class Wait(Exception):
+class Halt(Exception):
+    """A step cannot be finished now: it is tried again `times` in this go, after `pause` seconds, and then later."""
+
+    times = 0
+    pause = 0.0
+
+
+class Wait(Halt):
     """The registry cannot be asked now; nothing is lost by waiting."""
 
 
-class Doubt(Exception):
-    """Something was sent and its effect is not known; `status` has to tell."""
+class Doubt(Halt):
+    """Something was sent and its effect is not known; the next try asks `status` first."""
+
+    times = 1
+
+
+class Held(Halt):
+    """Another entry holds the household at this moment: entries are short."""
+
+    times = 3
+    pause = 0.1
 
 
 @dataclass(slots=True)
@@ -53,6 +72,13 @@ class Hold:
     owner: UUID
     deadline: float
     renewed: float
+    halts: Counter[type[Halt]] = field(default_factory=Counter)
+
+    def tries_again(self, halt: Halt) -> bool:
+        """Tell whether to try once more in this go."""
+        self.halts[type(halt)] += 1
+        in_time = asyncio.get_running_loop().time() + halt.pause < self.deadline
+        return in_time and self.halts[type(halt)] <= halt.times
 
     async def call(self, city: City, call: Callable[[], Awaitable[T]]) -> T:
         """Make one registry call under a lease that outlasts it. Raises Refused, Unsupported, Wait, Doubt."""
@@ -91,24 +117,19 @@ async def advance(province: Province, number: str, owner: UUID, deadline: float)
 
 
 async def _go_on(hold: Hold) -> None:
-    doubts = 0
     for _ in range(MOST_MOVES):
         async with hold.province.ledger.session() as session:
-            found = await load(session, [hold.number])
-        case = found[0]
-        step = _next_step(case)
-        if step is None:
+            [case] = await load(session, [hold.number])
+        move = _next_move(case)
+        if move is None:
             return
         try:
-            await step(hold, case)
-        except Doubt as doubt:
-            doubts += 1
-            if doubts > 1:
-                await _give_back(hold, str(doubt))
+            await move(hold, case)
+        except Halt as halt:
+            if not hold.tries_again(halt):
+                await _give_back(hold, str(halt))
                 return
-        except Wait as wait:
-            await _give_back(hold, str(wait))
-            return
+            await asyncio.sleep(halt.pause)
         except (AskOperator, FixInput, Unsupported) as problem:
             await _stop(hold, problem)
             return
@@ -118,7 +139,7 @@ async def _go_on(hold: Hold) -> None:
 Move = Callable[[Hold, StoredCase], Awaitable[None]]
 
 
-def _next_step(case: StoredCase) -> Move | None:
+def _next_move(case: StoredCase) -> Move | None:
     if case.state is CaseState.WITHDRAWING:
         return _take_back
     if case.state not in (CaseState.ACCEPTED, CaseState.PENDING_REGISTRY):
@@ -173,7 +194,8 @@ async def _enter(hold: Hold, case: StoredCase) -> None:
     try:
         receipt = await hold.call(city, lambda: city.registry.commit(entry.id))
     except Refused as no:
-        raise Doubt(str(no.code)) from no
+        await _turned_down(hold, case, city, entry.id, no.code)
+        return
     await _confirm(hold, case, receipt)
 
 
@@ -181,13 +203,23 @@ async def _prepared(hold: Hold, case: StoredCase, city: City, entry: Entry) -> b
     try:
         await hold.call(city, lambda: city.registry.prepare(entry))
     except Refused as no:
-        if no.code is RefusalCode.STALE_VERSION:
-            await _start_over(hold, case, city, entry.id)
-        else:
-            await _cancel(hold, city, entry.id)
-            await _refuse(hold, StepName.ENTRY, (refuse(no.code),))
+        await _turned_down(hold, case, city, entry.id, no.code)
         return False
     return True
+
+
+async def _turned_down(hold: Hold, case: StoredCase, city: City, identity: EntryId, code: RefusalCode) -> None:
+    """Decide what a registry's "no" to this entry means."""
+    if code is RefusalCode.CASE_STATE:
+        raise Doubt(str(code))
+    # The record's own lock was free when we judged, so another entry holds it; one that never ends is a refusal.
+    if code is RefusalCode.RECORD_LOCKED and case.step(StepName.ENTRY).attempts < MOST_HELD:
+        raise Held(str(code))
+    if code is RefusalCode.STALE_VERSION:
+        await _start_over(hold, case, city, identity)
+        return
+    await _cancel(hold, city, identity)
+    await _refuse(hold, StepName.ENTRY, (refuse(code),))
 
 
 async def _books_are_as_planned(hold: Hold, case: StoredCase, city: City) -> bool:

@@ -82,13 +82,17 @@ async def make_ledger(postgres: PostgresServer) -> AsyncIterator[Callable[[], Aw
 
 
 @pytest.fixture
-def make_province(make_ledger: Callable[[], Awaitable[Ledger]]) -> MakeProvince:
-    """Make provinces of the registries given, each with an empty ledger of its own."""
+async def make_province(make_ledger: Callable[[], Awaitable[Ledger]]) -> AsyncIterator[MakeProvince]:
+    """Make provinces of the registries given, each with an empty ledger of its own, as long as the test runs."""
+    ledgers: list[Ledger] = []
 
     async def make(registries: Iterable[Registry]) -> Province:
-        return province_over(await make_ledger(), registries)
+        ledgers.append(await make_ledger())
+        return province_over(ledgers[-1], registries)
 
-    return make
+    yield make
+    for ledger in ledgers:
+        ledger.pool.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
 """The window of the story: who stands where, whose household it is, and what to lay on the counter."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
@@ -12,9 +15,11 @@ from resolvers.cases import stored_case
 from resolvers.clock import FixedClock
 from resolvers.ledger.cases import StoredCase
 from resolvers.province import Province
+from resolvers.registry_work import Worker
 from resolvers.visit import Visit
 from tests.journal import JournalRegistry
 from tests.provinces import MakeProvince, visit
+from tongban_adapters.citizen_number import check_character
 from tongban_adapters.model import Cell, Kind
 from tongban_adapters.vocabulary import (
     BookReason,
@@ -137,6 +142,15 @@ class Window:
         pool = self.province.ledger.pool
         return {table: await pool.fetchval(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608
 
+    async def enrol(self, nth: int) -> str:
+        """Add a student to the collective household and return the number."""
+        first17 = f"3303022001020200{nth}"
+        number = first17 + check_character(first17)
+        student = person(f"s{nth}", number, Relation.NON_RELATIVE, date(2001, 2, 2), "h9")
+        self.wenzhou.records[Kind.PERSON].append(student)
+        await self.province.locator.learn(self.province.locator.key(number), "wenzhou", None)
+        return number
+
     def writes(self) -> list[str]:
         """Return what any registry was asked to write."""
         asked = [*self.wenzhou.asked, *self.jinhua.asked]
@@ -163,3 +177,15 @@ def replacement(
 def codes(decision: Decision) -> list[str]:
     """Return the codes of the refusals."""
     return [refusal.code.value for refusal in decision.refusals]
+
+
+@asynccontextmanager
+async def working(province: Province) -> AsyncIterator[None]:
+    """Let a worker run meanwhile; then it ends cleanly."""
+    worker = asyncio.create_task(Worker(province).run())
+    try:
+        async with asyncio.timeout(60):
+            yield
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)

@@ -1,5 +1,6 @@
 """A registry in memory that can be written: it keeps the contract, and loses calls where a test asks for it."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -46,6 +47,7 @@ class JournalRegistry(HostileRegistry):
         self.phases: dict[EntryId, Phase] = {}
         self.receipts: dict[EntryId, Receipt] = {}
         self.on: dict[str, Callable[[], None]] = {}
+        self.refuses: RefusalCode | None = None
 
     @property
     def journal(self) -> list[Receipt]:
@@ -64,6 +66,8 @@ class JournalRegistry(HostileRegistry):
 
     async def prepare(self, entry: Entry) -> Prepared:
         """Hold everything, or refuse as the contract says."""
+        # Other tasks come between the calls of one case, as they do on a wire.
+        await asyncio.sleep(0)
         return self._once("prepare", lambda: self._prepare(entry))
 
     async def commit(self, entry_id: EntryId) -> Receipt:
@@ -99,22 +103,28 @@ class JournalRegistry(HostileRegistry):
         if phase is Phase.CANCELLED:
             raise Refused(self.city, RefusalCode.CASE_STATE, "cancelled")
         if phase is None:
-            touched = [(expected.kind, expected.ref, expected.version) for expected in entry.expected]
-            touched += [(change.kind, change.ref, change.version) for change in entry.changes if change.ref]  # type: ignore[misc]
-            for kind, ref, version in touched:
-                if self.record(kind, ref)["version"] != version:
-                    raise Refused(self.city, RefusalCode.STALE_VERSION, "changed")
+            if self.refuses is not None:
+                raise Refused(self.city, self.refuses, "so it is")
             for other, held in self.entries.items():
                 if self.phases[other] is Phase.PREPARED and held.expected == entry.expected:
                     raise Refused(self.city, RefusalCode.RECORD_LOCKED, "held")
+            self._check_versions(entry)
             self.entries[entry.id], self.phases[entry.id] = entry, Phase.PREPARED
         return Prepared(entry.id)
+
+    def _check_versions(self, entry: Entry) -> None:
+        touched = [(expected.kind, expected.ref, expected.version) for expected in entry.expected]
+        touched += [(change.kind, change.ref, change.version or "") for change in entry.changes if change.ref]
+        for kind, ref, version in touched:
+            if self.record(kind, ref)["version"] != version:
+                raise Refused(self.city, RefusalCode.STALE_VERSION, "changed")
 
     def _commit(self, entry_id: EntryId) -> Receipt:
         if self.phases.get(entry_id) is Phase.COMMITTED:
             return self.receipts[entry_id]
         if self.phases.get(entry_id) is not Phase.PREPARED:
             raise Refused(self.city, RefusalCode.CASE_STATE, "not prepared")
+        self._check_versions(self.entries[entry_id])
         inserted = []
         for change in self.entries[entry_id].changes:
             if change.operation is Operation.UPDATE:

@@ -1,5 +1,6 @@
 """A book applied for in Yiwu and issued by Wenzhou: every reason against it, and nothing written on a refusal."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -8,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from resolvers.book_application import BookApplication
+from resolvers.book_steps import MOST_HELD
 from resolvers.caller import ANONYMOUS, Caller, Role
 from resolvers.case import AccessChannel, CaseAction, CaseState, StepName, StepState
 from resolvers.problems import AskForRight, AskOperator, FixInput, TryLater
@@ -27,11 +29,12 @@ from tests.counter import (
     officer,
     open_window,
     replacement,
+    working,
 )
 from tests.journal import WRITTEN_AT, JournalRegistry
 from tests.provinces import MakeProvince, citizen
-from tongban_adapters.model import Kind
-from tongban_adapters.vocabulary import BookReason, HouseholdState, PersonLock, PersonState, Relation
+from tongban_adapters.model import Kind, Phase
+from tongban_adapters.vocabulary import BookReason, HouseholdState, PersonLock, PersonState, RefusalCode, Relation
 
 NOBODY = "330302198001010019"
 
@@ -303,10 +306,38 @@ async def test_a_record_that_keeps_changing_is_refused_as_stale(window: Window) 
 
 
 async def test_what_the_registry_refuses_is_refused_with_its_reason(window: Window) -> None:
-    other = await window.accepted()
-    for identity in window.wenzhou.phases:
-        window.wenzhou.phases[identity] = type(window.wenzhou.phases[identity]).PREPARED
-    decision = await window.apply(replacement(number=WIFE))
+    window.wenzhou.refuses = RefusalCode.HOUSEHOLD_NOT_NORMAL
+    decision = await window.apply()
     assert decision.case is not None
-    assert decision.case.number != other.number
-    assert (decision.case.state, codes(decision)) == (CaseState.REFUSED, ["RECORD_LOCKED"])
+    assert (decision.case.state, codes(decision)) == (CaseState.REFUSED, ["HOUSEHOLD_NOT_NORMAL"])
+    assert window.wenzhou.journal == []
+
+
+async def test_what_a_clerk_changes_while_the_entry_is_held_is_read_again(window: Window) -> None:
+    window.wenzhou.on["commit"] = lambda: window.wenzhou.record(Kind.HOUSEHOLD, "h1").update(version="6")
+    case = await window.accepted()
+    assert case.state is CaseState.READY_TO_PRINT
+    assert [phase.value for phase in window.wenzhou.phases.values()] == ["CANCELLED", "COMMITTED"]
+    assert len(window.wenzhou.journal) == 1
+
+
+async def test_two_at_once_for_one_household_do_not_refuse_each_other(window: Window) -> None:
+    pages = [BookApplication(uuid4(), "D04", STUDENT, YIWU, ("ID", "CONSENT_UNIT")) for _ in range(2)]
+    decisions = await asyncio.gather(*(window.apply(page) for page in pages))
+    assert [codes(decision) for decision in decisions] == [[], []]
+    assert [decision.case.state for decision in decisions if decision.case] == [CaseState.READY_TO_PRINT] * 2
+    assert len(window.wenzhou.journal) == 2
+    valid = [record for record in window.wenzhou.records[Kind.BOOK] if record["state"] == "VALID"]
+    assert [record["person_ref"] for record in valid] == [None, "p9"]
+
+
+async def test_a_household_held_for_good_is_refused_in_the_end(window: Window) -> None:
+    case = await window.accepted()
+    window.wenzhou.phases = dict.fromkeys(window.wenzhou.phases, Phase.PREPARED)
+    held = await window.accepted(BookApplication(uuid4(), "D03", WIFE, YIWU, ("ID", "AUTHORITY")))
+    assert held.number != case.number
+    assert held.state is CaseState.PENDING_REGISTRY
+    await window.province.ledger.pool.execute("UPDATE case_steps SET attempts = $1 WHERE name = 'ENTRY'", MOST_HELD)
+    async with working(window.province):
+        ended = await window.reached(held.number, CaseState.REFUSED)
+    assert [refusal.code for refusal in ended.refusals] == ["RECORD_LOCKED"]
