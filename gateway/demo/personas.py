@@ -25,7 +25,14 @@ class Persona:
 
 
 _ALL = (
-    Persona("citizen", Role.CITIZEN, "Story citizen", "reads the own record and household", number=STORY_NUMBER),
+    Persona(
+        "citizen",
+        Role.CITIZEN,
+        "Story citizen",
+        "reads the own record and household",
+        number=STORY_NUMBER,
+        purpose="Q01",
+    ),
     Persona(
         "yiwu-officer", Role.OFFICER, "Officer, Yiwu", "window of a Yiwu station", station="330782001000", purpose="D02"
     ),
