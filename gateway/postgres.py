@@ -22,7 +22,6 @@ import asyncpg
 
 from gateway import postgres_keeper
 from gateway.postgres_binaries import (
-    ENVIRONMENT,
     Account,
     Binaries,
     PostgresProblem,
@@ -229,7 +228,6 @@ def _keep(command: list[str], account: Account, socket_folder: Path, lock: int, 
             stdout=output,
             stderr=output,
             cwd="/",
-            env=ENVIRONMENT,
             pass_fds=(lock,),
             start_new_session=True,  # Ctrl-C reaches the gateway, which stops the server when it is done
         )

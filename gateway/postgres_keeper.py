@@ -18,6 +18,8 @@ import sys
 from types import FrameType
 
 PR_SET_PDEATHSIG = 1
+# The keeper starts with the gateway's environment, which its Python may need; the server gets this one.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 # Fast shutdown, immediate shutdown, force: each with the seconds it gets.
 SHUTDOWN = ((signal.SIGINT, 25.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 
@@ -35,6 +37,7 @@ def start_server(command: list[str], user: int, group: int, lock: int) -> "subpr
         command,
         stdin=subprocess.DEVNULL,
         cwd="/",
+        env=ENVIRONMENT,
         pass_fds=(lock,),
         start_new_session=True,
         preexec_fn=die_with_the_keeper,
