@@ -51,11 +51,10 @@ class Line:
 
         Raises the adapter's AdapterError, or QueueFull, BreakerOpen, TooSlow, AdapterFault.
         """
-        # Whoever reads after this call must not be given what was read before it.
-        self._flights.clear()
         try:
             return await self._enter(call, deadline)
         finally:
+            # Whoever reads after this call must not be given what was read before it.
             self._flights.clear()
 
     async def share(self, key: Hashable, call: Callable[[], Coroutine[object, object, T]], deadline: float) -> T:

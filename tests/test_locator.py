@@ -95,14 +95,14 @@ async def test_a_dispute_names_its_cities_and_opens_one_task(locator: Locator, l
     assert await in_table(ledger, "SELECT cities, closed_at FROM dispute") == [(["hangzhou", "wenzhou"], None)]
 
 
-async def test_learning_does_not_end_a_dispute(locator: Locator) -> None:
+async def test_learning_changes_nothing_about_a_dispute(locator: Locator, ledger: Ledger) -> None:
     key = locator.key(NUMBER)
     await locator.dispute(key, ["hangzhou", "wenzhou"])
+    before = await in_table(ledger, "TABLE locator")
     await locator.learn(key, "wenzhou", None)
     await locator.learn(key, "wenzhou", await locator.find(key))
-    owner = await locator.find(key)
-    assert owner is not None
-    assert owner.disputed
+    assert await in_table(ledger, "TABLE locator") == before
+    assert await locator.find(key) == Owner(("hangzhou", "wenzhou"), disputed=True, version=1)
 
 
 async def test_no_number_is_in_the_tables_or_in_a_notification(hearing: Locator, ledger: Ledger) -> None:

@@ -152,6 +152,19 @@ async def test_the_fields_asked_for_are_there(province: Province) -> None:
     assert (record.text("name"), record.day("birth_date"), record.city) == ("叶静芳", date(1975, 11, 20), "wenzhou")
 
 
+async def test_everybody_on_the_page_is_on_record_and_nobody_else(make_province: MakeProvince) -> None:
+    province, _ = await small(make_province, hangzhou=["陈一", "陈三"], ningbo=["陈二", "陈四"])
+    await page(province, CHEN, 3)
+    async with province.ledger.session() as session:
+        rows = await session.fetch("SELECT city, operation, subject_key FROM access_log")
+    key = province.locator.key
+    assert {(row["city"], row["operation"], row["subject_key"]) for row in rows} == {
+        ("hangzhou", "searchPersons", key("hangzhou0")),
+        ("hangzhou", "searchPersons", key("hangzhou1")),
+        ("ningbo", "searchPersons", key("ningbo0")),
+    }
+
+
 # ---- input
 
 
