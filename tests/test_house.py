@@ -44,7 +44,7 @@ ENVIRONMENT_NAMES = {"environ", "environb", "getenv"}
 @cache
 def tracked() -> tuple[str, ...]:
     """Every file of the repository that is there, by path."""
-    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+    listed = subprocess.check_output(["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
     return tuple(path for path in listed if path and (ROOT / path).is_file())
 
 
