@@ -52,7 +52,6 @@ class Person(Node):
 
     record: strawberry.Private[Record]
     version: str = column("version", "Version of the record; changes with every write of the registry.")
-    former_name: str | None = column("former_name", "Former name.")
     sex: Sex | None = column("sex", "Registered sex, GB/T 2261.1.")
     ethnic_group: EthnicGroup | None = column("ethnic_group", "Ethnic group, GB/T 3304.")
     birth_date: date | None = column("birth_date", "Birth date as registered.")
@@ -80,6 +79,12 @@ class Person(Node):
     def name(self, info: Info) -> str | None:
         """Show the name, masked where the caller may not see it."""
         name = self.record.optional_text("name")
+        return access.mask_name(name) if name and self._masked(info) else name
+
+    @strawberry.field(description="Former name; masked as the name is.", metadata=needs("former_name", "number"))
+    def former_name(self, info: Info) -> str | None:
+        """Show the former name, masked where the caller may not see it."""
+        name = self.record.optional_text("former_name")
         return access.mask_name(name) if name and self._masked(info) else name
 
     @strawberry.field(
