@@ -157,6 +157,11 @@ async def _judge(hold: Hold, case: StoredCase) -> None:
         if busy.code.startswith(("AUDIT", "LEDGER")):
             raise
         raise Wait(busy.code) from busy
+    except AskOperator as problem:
+        # A fault of the adapter's program is mended there; the case need not be touched.
+        if problem.code == "ADAPTER_FAULT":
+            raise Wait(problem.code) from problem
+        raise
     if isinstance(judged, Denied):
         await _refuse(hold, StepName.READ_AND_JUDGE, judged.refusals)
     else:

@@ -80,7 +80,7 @@ async def withdraw_case(province: Province, visit: Visit, number: str, idempoten
         [case] = await rows.load(session, [number])
         known = await rows.request(session, scope, idempotency_key)
         if known is not None:
-            return await answer_again(province, visit, known, request)
+            return _withdrawal(await answer_again(province, visit, known, request))
         if case.state not in (*WITHDRAWABLE, CaseState.WITHDRAWING, CaseState.WITHDRAWN):
             return Decision(shown(case, visit.caller), (refuse(RefusalCode.CASE_STATE),))
         if not await rows.remember(session, scope, idempotency_key, request):
@@ -91,7 +91,14 @@ async def withdraw_case(province: Province, visit: Visit, number: str, idempoten
     if case.state in WITHDRAWABLE:
         patience_ends = asyncio.get_running_loop().time() + WITHDRAW_PATIENCE
         await advance(province, number, province.ledger.holder, min(visit.deadline, patience_ends))
-    return await decision(province, visit, number)
+    return _withdrawal(await decision(province, visit, number))
+
+
+def _withdrawal(answer: Decision) -> Decision:
+    """Say why, where the case was not taken back after all: the registry had written before it could be told."""
+    if answer.case is None or answer.case.state in (CaseState.WITHDRAWING, CaseState.WITHDRAWN):
+        return answer
+    return Decision(answer.case, answer.case.refusals)
 
 
 async def answer_again(province: Province, visit: Visit, known: Request, asked: Request) -> Decision:
@@ -102,11 +109,11 @@ async def answer_again(province: Province, visit: Visit, known: Request, asked: 
 
 
 async def decision(province: Province, visit: Visit, number: str) -> Decision:
-    """Return the case as it is now; what refused it is in the case and, while it is not on its way, in the answer."""
+    """Return the case as it is now, and what refused it if it is refused."""
     case = await stored_case(province, number)
     if case is None:
         raise NotFound("there is no such case")
-    return Decision(shown(case, visit.caller), case.refusals)
+    return Decision(shown(case, visit.caller), case.refusals if case.state is CaseState.REFUSED else ())
 
 
 async def actable_case(province: Province, visit: Visit, number: str) -> StoredCase:

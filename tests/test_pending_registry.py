@@ -1,5 +1,6 @@
 """The registry is down, or a call is lost: the case waits, goes on by itself, and writes exactly once."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
@@ -166,6 +167,32 @@ async def test_a_case_held_by_a_living_gateway_is_left_alone(window: Window) -> 
         assert await work.claim(session, window.province.ledger.holder, 10) == []
 
 
+async def test_a_case_being_claimed_is_passed_over_without_waiting(window: Window) -> None:
+    window.wenzhou.down = True
+    case = await window.accepted()
+    ledger = window.province.ledger
+    await ledger.pool.execute("UPDATE cases SET due_at = now()")
+    async with ledger.transaction() as first, ledger.session() as second, asyncio.timeout(10):
+        assert await work.claim(first, uuid4(), 10) == [case.number]
+        assert await work.claim(second, uuid4(), 10) == []
+
+
+async def test_a_case_that_meets_a_faulty_adapter_waits_for_its_repair(window: Window) -> None:
+    window.wenzhou.down = True
+    case = await window.accepted()
+    broken: list[str] = []
+
+    def fault() -> None:
+        broken.append("read")
+        raise ZeroDivisionError
+
+    window.wenzhou.on["read"] = fault
+    async with working(window.province):
+        window.wenzhou.down = False
+        await window.reached(case.number, READY)
+    assert broken == ["read"]
+
+
 async def test_a_case_of_a_silent_gateway_is_taken_over(window: Window) -> None:
     window.wenzhou.down = True
     case = await window.accepted()
@@ -182,11 +209,22 @@ async def test_a_case_of_a_silent_gateway_is_taken_over(window: Window) -> None:
 async def test_who_lost_the_lease_writes_nothing_more(window: Window) -> None:
     window.wenzhou.down = True
     case = await window.accepted()
-    async with window.province.ledger.transaction() as session:
+    former, now = window.province.ledger.holder, window.province.clock.now()
+    async with window.province.ledger.session() as session:
         await work.take(session, case.number, uuid4())
-        with pytest.raises(work.LeaseLost):
-            await work.stopped(session, case.number, window.province.ledger.holder)
-    assert (await window.stored(case.number)).state is WAITING
+        before = await window.stored(case.number)
+        for write in (
+            work.renew(session, case.number, former),
+            work.intend(session, case.number, former, StepName.ENTRY, now),
+            work.judge_anew(session, case.number, former, 2),
+            work.refused(session, case.number, former, StepName.ENTRY, (), now),
+            work.withdrawn(session, case.number, former),
+            work.stopped(session, case.number, former),
+        ):
+            with pytest.raises(work.LeaseLost):
+                await write
+        await work.postpone(session, case.number, former, 60.0)
+    assert await window.stored(case.number) == before
 
 
 def test_the_wait_doubles_up_to_a_cap_and_is_spread() -> None:

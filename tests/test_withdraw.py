@@ -7,6 +7,7 @@ import pytest
 from resolvers.caller import ANONYMOUS, Caller
 from resolvers.case import CaseAction, CaseState, Decision, StepState
 from resolvers.cases import withdraw_case
+from resolvers.printing import record_printing
 from resolvers.problems import AskForRight, NotFound
 from tests.counter import APPROVER, AUDITOR, WIFE, WUMA, YE, Window, codes, officer, open_window, replacement, working
 from tests.journal import Lost
@@ -76,6 +77,9 @@ async def test_a_withdrawal_after_the_registry_wrote_comes_too_late(window: Wind
     assert decision.case.steps[1].journal_number == "wenzhou-1"
     assert decision.case.book is not None
     assert decision.case.allowed_actions == (CaseAction.RECORD_PRINTING,)
+    printed = await record_printing(window.province, window.visit(), number, "ZJ-0000001", False, uuid4())
+    assert printed.case is not None
+    assert (printed.case.state, printed.refusals) == (CaseState.COMPLETED, ())
 
 
 async def test_a_confirmed_case_is_not_withdrawn(window: Window) -> None:
