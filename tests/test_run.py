@@ -207,6 +207,80 @@ def test_without_a_command_it_explains_itself(checkout: Path) -> None:
     assert "python3 run.py demo" in done.stdout
 
 
+def only_programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> None:
+    """Let nothing be found but these shell scripts, by name with _ for -."""
+    for name, text in scripts.items():
+        program = folder / name.replace("_", "-")
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+def test_root_on_debian_gets_the_missing_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = tmp_path / "asked"
+    only_programs(tmp_path, monkeypatch, apt_get=f'echo "$@" >> "{asked}"', fc_list="echo font")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    run.prepare_browser()
+    quiet = "-qq -o DPkg::Lock::Timeout=60"
+    assert asked.read_text().splitlines() == [
+        f"{quiet} update",
+        f"{quiet} install -y --no-install-recommends chromium",
+    ]
+    assert capsys.readouterr().out == "Installing chromium with apt-get ...\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "reason"), [(0, "apt-get: no such package"), (1000, "chromium and fonts-noto-cjk missing")]
+)
+def test_a_browser_that_cannot_be_had_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    user: int,
+    reason: str,
+) -> None:
+    only_programs(tmp_path, monkeypatch, apt_get="echo no such package; exit 100")
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    run.prepare_browser()
+    assert capsys.readouterr().out.splitlines()[-1] == f"Browser tests will be skipped: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("npm", "reason"), [({}, "npm is not installed"), ({"npm": "echo no registry >&2; exit 1"}, "npm: no registry")]
+)
+def test_a_playground_without_bundles_is_one_line(
+    checkout: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    npm: dict[str, str],
+    reason: str,
+) -> None:
+    for name in ("package.json", "package-lock.json", "assets.mjs"):
+        (checkout / name).write_text("{}")
+    monkeypatch.setattr(run, "PLAYGROUND", checkout)
+    only_programs(tmp_path, monkeypatch, **npm)
+    run.prepare_playground()
+    assert capsys.readouterr().out.splitlines()[-1] == f"The playground stays without its editor: {reason}"
+    assert not (checkout / "assets").exists()
+
+
+def test_bundles_are_fetched_once(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("package.json", "package-lock.json", "assets.mjs"):
+        (checkout / name).write_text("{}")
+    monkeypatch.setattr(run, "PLAYGROUND", checkout)
+    asked = tmp_path / "asked"
+    only_programs(tmp_path, monkeypatch, npm=f'echo "$1 $2" >> "{asked}"; /bin/mkdir -p assets')
+    run.prepare_playground()
+    run.prepare_playground()
+    assert asked.read_text().splitlines() == ["ci --ignore-scripts", "run assets"]
+    (checkout / "package-lock.json").write_text("{ }")
+    run.prepare_playground()
+    assert len(asked.read_text().splitlines()) == 4
+
+
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+)(?: ;[^\\]*)? \\$")
 
 
