@@ -248,12 +248,11 @@ async def test_a_search_is_ordered_by_name_then_ref_by_code_point(registry: Regi
 async def test_pages_follow_each_other_without_gap_or_double(registry: Registry) -> None:
     seen: list[Row] = []
     after: tuple[str, str] | None = None
-    while True:
+    for page in range(1, 5):
         found = await registry.search(persons(), ["name", "ref"], Page(1, after))
         seen.extend(found.rows)
-        if not found.more:
-            break
         after = (str(found.rows[-1][0]), str(found.rows[-1][1]))
+        assert found.more is (page < 4)
     assert [row[1] for row in seen] == ["2", "1", "10", "9"]
 
 
@@ -320,6 +319,26 @@ async def test_a_registry_answers_again_after_its_connections_were_cut(postgres:
     await asyncio.gather(*(registry.read(*ask) for _ in range(3)))
     await cut(postgres, name)
     assert await registry.read(*ask) == [("叶一",)]
+    await registry.close()
+
+
+async def test_a_connection_that_dies_under_a_read_is_replaced(postgres: PostgresServer) -> None:
+    name = "reading_dies"
+    url = await small_database(postgres, "modern", name)
+    registry = small_registry("modern", url)
+    blocker, watcher = await asyncpg.connect(url), await asyncpg.connect(url)
+    async with blocker.transaction():
+        await blocker.execute("LOCK TABLE person")
+        reading = asyncio.ensure_future(registry.read(Kind.PERSON, Key.REF, ["1"], ["name"]))
+        stopped = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        async with asyncio.timeout(10):
+            while not await watcher.fetch(
+                f"{stopped} WHERE datname = $1 AND application_name = 'tongban' AND wait_event_type = 'Lock'", name
+            ):
+                assert not reading.done()
+    await watcher.close()
+    assert await reading == [("叶一",)]
+    await blocker.close()
     await registry.close()
 
 

@@ -289,8 +289,9 @@ async def test_a_clerks_open_transaction_is_waited_for_and_then_found_stale(city
     await change.start()
     await city.clerk.execute(f"UPDATE {table[city.layout]}")
     committing = asyncio.ensure_future(city.registry.commit(ID))
-    while not await city.clerk.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
-        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        while not await city.clerk.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            assert not committing.done()
     await change.commit()
     assert await refusal(committing) is RefusalCode.STALE_VERSION
     assert await city.count(JOURNAL[city.layout]) == 0
@@ -354,6 +355,16 @@ async def test_a_connection_lost_during_the_commit_is_an_unknown_outcome_that_st
     await city.clerk.execute(f"DROP TRIGGER stop ON {JOURNAL[city.layout]}")
     await city.registry.commit(ID)
     assert await city.count(JOURNAL[city.layout]) == 1
+
+
+async def test_a_gateway_that_gives_up_in_the_middle_leaves_no_open_transaction(city: City) -> None:
+    async with city.clerk.transaction():
+        await city.clerk.execute("LOCK TABLE tongban.hold")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(city.registry.prepare(entry()), 0.1)
+    assert await city.registry.prepare(entry()) == Prepared(ID)
+    assert await city.count("tongban.entry") == 1
+    assert await city.clerk.fetchval("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'") == 0
 
 
 async def test_an_answer_that_never_arrives_can_be_asked_for_again(city: City) -> None:
