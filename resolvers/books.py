@@ -9,9 +9,10 @@ import msgspec
 from resolvers.book_application import BookApplication, EligibilityQuestion
 from resolvers.book_entry import plan_of
 from resolvers.book_judgement import Denied, Granted, Unread, judge_now, subject_purpose
-from resolvers.book_steps import FIRST_DELAY, advance
+from resolvers.book_steps import advance
 from resolvers.case import AccessChannel, CaseState, Decision, Step, StepName, StepState
 from resolvers.case_access import require_may_apply
+from resolvers.case_hold import FIRST_DELAY
 from resolvers.case_number import case_number
 from resolvers.cases import decision, request_scope
 from resolvers.catalogue import BUSINESSES, Business

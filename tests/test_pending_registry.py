@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from resolvers.book_application import BookApplication
-from resolvers.book_steps import LONGEST_DELAY, delay
 from resolvers.case import CaseState, StepName, StepState
+from resolvers.case_hold import LONGEST_DELAY, delay
 from resolvers.clock import FixedClock
 from resolvers.ledger import case_work as work
 from resolvers.ledger.ledger import Ledger
