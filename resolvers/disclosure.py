@@ -1,6 +1,6 @@
 """Puts on record whose data is about to leave the gateway, one record for all that leaves together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from resolvers.audit import record_access
 from resolvers.province import Province
@@ -32,13 +32,16 @@ async def disclose(
     subject_keys: Sequence[bytes],
     fields: Sequence[str],
 ) -> None:
-    """Return once the access to these subjects is durable. Raises TryLater(AUDIT_UNAVAILABLE): nothing may leave."""
+    """Return once the access to these subjects is durable. Raises TryLater(AUDIT_UNAVAILABLE): nothing may leave.
+
+    The same access of the same request is put on record once, however often it is asked for.
+    """
+    if not subject_keys:
+        return
     read = tuple(sorted(set(fields)))
 
-    async def record(keys: list[tuple[bytes, ...]]) -> list[None]:
-        subjects = list(dict.fromkeys(key for several in keys for key in several))
+    async def record(subjects: Sequence[bytes]) -> Mapping[bytes, None]:
         await record_access(province, visit, operation, kind, city, subjects, read)
-        return [None] * len(keys)
+        return dict.fromkeys(subjects)
 
-    if subject_keys:
-        await visit.loaders.batched(("access", operation, kind, city, read), record, tuple(subject_keys))
+    await visit.loaders.many(("access", operation, kind, city, read), subject_keys, record, len(subject_keys))

@@ -1,15 +1,16 @@
 """Reads households, their members and their book."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from resolvers import access
 from resolvers.disclosure import disclose, own_key, subject_of
+from resolvers.heads import head_of
 from resolvers.listing import ListPage, city_page, question
 from resolvers.page_order import page_of
 from resolvers.people import ALWAYS, is_active, member_keys
-from resolvers.problems import NotFound
+from resolvers.problems import NotFound, Problem, one_of
 from resolvers.province import Province
 from resolvers.record import Record
 from resolvers.visit import Visit
@@ -29,15 +30,31 @@ class HouseholdFilter:
     division: str | None = None
 
 
+async def households_by_ref(
+    province: Province, visit: Visit, city: str, refs: Sequence[str], fields: Sequence[str]
+) -> Mapping[str, Record | Problem]:
+    """Return each household `ref` of `city`, NotFound in its place where it is not there or not to be seen.
+
+    Raises as `person_by_ref` does where none of them can be read.
+    """
+    access.require_person_reader(visit)
+    found = await visit.loaders.read_many(province.city(city), Kind.HOUSEHOLD, Key.REF, refs, (*fields, "ref"))
+    hidden = await _not_own(province, visit, city, refs)
+    answers: dict[str, Record | Problem] = {}
+    subjects = []
+    for ref in refs:
+        if ref in hidden or not found[ref]:
+            answers[ref] = hidden.get(ref) or access.nothing_there()
+            continue
+        answers[ref] = found[ref][0]
+        subjects.append(own_key(province, Kind.HOUSEHOLD, city, ref))
+    await disclose(province, visit, "household", Kind.HOUSEHOLD, city, subjects, fields)
+    return answers
+
+
 async def household_by_ref(province: Province, visit: Visit, city: str, ref: str, fields: Sequence[str]) -> Record:
     """Return the household `ref` of `city`. A citizen sees his own only. Raises as `person_by_ref` does."""
-    access.require_person_reader(visit)
-    found = await visit.loaders.read(province.city(city), Kind.HOUSEHOLD, Key.REF, ref, (*fields, "ref"))
-    if not found:
-        raise access.nothing_there()
-    await _require_own(province, visit, city, ref)
-    await _disclose_own(province, visit, "household", found[0], fields)
-    return found[0]
+    return one_of(await households_by_ref(province, visit, city, (ref,), fields), ref)
 
 
 async def household_by_number(
@@ -58,44 +75,82 @@ async def household_by_number(
     return record
 
 
+async def members_of(
+    province: Province, visit: Visit, city: str, household_refs: Sequence[str], fields: Sequence[str]
+) -> Mapping[str, list[Record] | Problem]:
+    """Return the active members of each household in the order of the book's pages, a Problem where it has one.
+
+    A citizen sees his own household only. Raises as `person_by_ref` does where none of them can be read.
+    """
+    access.require_person_reader(visit)
+    wanted = (*fields, *ALWAYS, "state", "relation_to_head", "birth_date")
+    found = await visit.loaders.read_many(
+        province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_refs, tuple(wanted)
+    )
+    answers: dict[str, list[Record] | Problem] = {}
+    told: list[bytes] = []
+    for household_ref in household_refs:
+        try:
+            active = [record for record in found[household_ref] if is_active(record)]
+            subjects = [subject_of(province, record) for record in active]
+            access.require_own_household(visit, subjects)
+            for record, subject in zip(active, subjects, strict=True):
+                visit.loaders.subjects[city, record.text("ref")] = subject
+            answers[household_ref] = sorted(active, key=_page)
+            told += subjects
+        except Problem as problem:
+            answers[household_ref] = problem
+    await disclose(province, visit, "household.members", Kind.PERSON, city, told, fields)
+    return answers
+
+
 async def members(
     province: Province, visit: Visit, city: str, household_ref: str, fields: Sequence[str]
 ) -> list[Record]:
     """Return the active members in the order of the book's pages. A citizen sees his own household only."""
+    return one_of(await members_of(province, visit, city, (household_ref,), fields), household_ref)
+
+
+async def heads_of(
+    province: Province, visit: Visit, city: str, household_refs: Sequence[str], fields: Sequence[str]
+) -> Mapping[str, Record | Problem]:
+    """Return the head of each household; NO_HEAD or MULTIPLE_HEADS in its place where the data is defective."""
+    found = await members_of(province, visit, city, household_refs, (*fields, "relation_to_head"))
+    answers: dict[str, Record | Problem] = {}
+    for household_ref in household_refs:
+        try:
+            answers[household_ref] = head_of(one_of(found, household_ref))
+        except Problem as problem:
+            answers[household_ref] = problem
+    return answers
+
+
+async def books_of(
+    province: Province, visit: Visit, city: str, household_refs: Sequence[str], fields: Sequence[str]
+) -> Mapping[str, Record | None | Problem]:
+    """Return the valid book of each household, None if it has none. Personal pages are not the household's book."""
     access.require_person_reader(visit)
-    wanted = (*fields, *ALWAYS, "state", "relation_to_head", "birth_date")
-    found = await visit.loaders.read(province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_ref, wanted)
-    active = [record for record in found if is_active(record)]
-    subjects = [subject_of(province, record) for record in active]
-    access.require_own_household(visit, subjects)
-    for record, subject in zip(active, subjects, strict=True):
-        visit.loaders.subjects[city, record.text("ref")] = subject
-    await disclose(province, visit, "household.members", Kind.PERSON, city, subjects, fields)
-    return sorted(active, key=_page)
+    wanted = (*fields, "ref", "state", "reason", "issued_on")
+    found = await visit.loaders.read_many(province.city(city), Kind.BOOK, Key.HOUSEHOLD_REF, household_refs, wanted)
+    hidden = await _not_own(province, visit, city, household_refs)
+    answers: dict[str, Record | Problem | None] = {}
+    for household_ref in household_refs:
+        try:
+            answers[household_ref] = hidden.get(household_ref) or _valid_book(found[household_ref])
+        except Problem as problem:
+            answers[household_ref] = problem
+    subjects = [
+        own_key(province, Kind.HOUSEHOLD, city, ref) for ref, book in answers.items() if isinstance(book, Record)
+    ]
+    await disclose(province, visit, "household.book", Kind.BOOK, city, subjects, fields)
+    return answers
 
 
 async def book_of(
     province: Province, visit: Visit, city: str, household_ref: str, fields: Sequence[str]
 ) -> Record | None:
-    """Return the household's valid book, None if it has none. Personal pages are not the household's book."""
-    access.require_person_reader(visit)
-    wanted = (*fields, "ref", "state", "reason", "issued_on")
-    found = await visit.loaders.read(province.city(city), Kind.BOOK, Key.HOUSEHOLD_REF, household_ref, wanted)
-    await _require_own(province, visit, city, household_ref)
-    valid = [book for book in found if book.value("state") == BookState.VALID and _is_household_book(book)]
-    if not valid:
-        return None
-    book = max(valid, key=lambda each: (each.day("issued_on") or date.min, each.text("ref")))
-    await disclose(
-        province,
-        visit,
-        "household.book",
-        Kind.BOOK,
-        city,
-        (own_key(province, Kind.HOUSEHOLD, city, household_ref),),
-        fields,
-    )
-    return book
+    """Return the household's valid book, None if it has none."""
+    return one_of(await books_of(province, visit, city, (household_ref,), fields), household_ref)
 
 
 async def household_page(
@@ -129,6 +184,23 @@ async def household_page(
 async def _require_own(province: Province, visit: Visit, city: str, household_ref: str) -> None:
     if access.is_bound_to_own(visit):
         access.require_own_household(visit, await member_keys(province, visit, city, household_ref))
+
+
+async def _not_own(province: Province, visit: Visit, city: str, refs: Sequence[str]) -> dict[str, Problem]:
+    """Return what stands between a citizen and each household that is not his own; officers see all of them."""
+    hidden: dict[str, Problem] = {}
+    if access.is_bound_to_own(visit):
+        for ref in refs:
+            try:
+                await _require_own(province, visit, city, ref)
+            except Problem as problem:
+                hidden[ref] = problem
+    return hidden
+
+
+def _valid_book(books: Sequence[Record]) -> Record | None:
+    valid = [book for book in books if book.value("state") == BookState.VALID and _is_household_book(book)]
+    return max(valid, key=lambda each: (each.day("issued_on") or date.min, each.text("ref")), default=None)
 
 
 async def _disclose_own(

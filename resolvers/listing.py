@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from heapq import merge
 
 import msgspec
@@ -44,11 +45,16 @@ class ListPage:
 
     items: list[Listed]
     has_next: bool
-    end_cursor: str | None
     outcomes: list[Outcome]
+    end: Callable[[], str]
+
+    @property
+    def end_cursor(self) -> str:
+        """The cursor to go on from."""
+        return self.end()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """What a list is about: the criteria, the cities asked in their order, the fields of each record."""
 
@@ -61,7 +67,7 @@ class Question:
         """The field the list is ordered by."""
         return ORDER[self.criteria.kind]
 
-    @property
+    @cached_property
     def purpose(self) -> str:
         """What a cursor is bound to: the kind, the conditions, the cities."""
         slugs = [city.slug for city in self.cities]
@@ -92,15 +98,20 @@ async def list_page(
     Raises FixInput(PAGE_SIZE) outside 1…limit, FixInput(BAD_CURSOR) for a cursor of another list or filter.
     """
     start = _start(province.seal, asked, first, after, limit)
-    answers = await ask_all(
-        asked.cities,
-        lambda city: _flight(asked, first, start.get(city.slug)),
-        lambda city: _piece(province, city, asked, Page(first, start.get(city.slug))),
-        len,
-        visit.deadline,
-    )
+
+    async def ask() -> list[tuple[City, _Piece | None, Outcome]]:
+        answers = await ask_all(
+            asked.cities,
+            lambda city: _flight(asked, first, start.get(city.slug)),
+            lambda city: _piece(province, city, asked, Page(first, start.get(city.slug))),
+            len,
+            visit.deadline,
+        )
+        visit.outcomes.extend(outcome for _, _, outcome in answers)
+        return answers
+
+    answers = await visit.loaders.once(("list", asked.purpose, asked.fields, first, after), ask)
     outcomes = [outcome for _, _, outcome in answers]
-    visit.outcomes.extend(outcomes)
     return _page(province.seal, asked, start, first, [piece for _, piece, _ in answers if piece is not None], outcomes)
 
 
@@ -112,18 +123,23 @@ async def city_page(
     city = asked.cities[0]
     place = start.get(city.slug)
     outcomes: list[Outcome] = []
-    try:
-        piece = await read(
-            city,
-            _flight(asked, first, place),
-            lambda: _piece(province, city, asked, Page(first, place)),
-            len,
-            visit.deadline,
-            outcomes,
-        )
-    finally:
-        visit.outcomes.extend(outcomes)
-    return _page(province.seal, asked, start, first, [piece], outcomes)
+
+    async def ask() -> tuple[_Piece, list[Outcome]]:
+        try:
+            piece = await read(
+                city,
+                _flight(asked, first, place),
+                lambda: _piece(province, city, asked, Page(first, place)),
+                len,
+                visit.deadline,
+                outcomes,
+            )
+        finally:
+            visit.outcomes.extend(outcomes)
+        return piece, outcomes
+
+    piece, heard = await visit.loaders.once(("page", asked.purpose, asked.fields, first, after), ask)
+    return _page(province.seal, asked, start, first, [piece], heard)
 
 
 def _page(
@@ -138,8 +154,8 @@ def _page(
     items = list(_listed(seal, asked, start, chosen))
     known_more = sum(map(len, pieces)) > len(chosen) or any(piece.more for piece in pieces)
     missing = any(outcome.status not in ARRIVED for outcome in outcomes)
-    end = items[-1].cursor if items else _cursor(seal, asked, start)
-    return ListPage(items, known_more or (missing and bool(items)), end, outcomes)
+    end = items[-1].seal if items else _sealing(seal, asked, start)
+    return ListPage(items, known_more or (missing and bool(items)), outcomes, end)
 
 
 def _flight(asked: Question, first: int, place: Position | None) -> tuple[object, ...]:

@@ -1,11 +1,9 @@
-"""Turns the single reads of one request into few batched reads of the registries."""
+"""Reads of one request: what is asked together is read together, and nothing is read twice."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Sequence
-from functools import partial
-from typing import TypeVar, cast
-
-from aiodataloader import DataLoader
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Generic, TypeVar, cast
 
 from resolvers.fanout import Outcome, ask_all, read
 from resolvers.line import AdapterFault
@@ -15,61 +13,145 @@ from tongban_adapters.model import Key, Kind, Row
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+Found = Mapping[str, list[Record]]
+
+
+class _Wave(Generic[K, V]):
+    """The keys asked for in one turn of the event loop, and the one answer to all of them."""
+
+    __slots__ = ("answer", "keys")
+
+    def __init__(self, answer: "asyncio.Future[Mapping[K, V]]") -> None:
+        self.answer = answer
+        self.keys: dict[K, None] = {}
 
 
 class Loaders:
-    """The batches of one request: what is asked in one wave of the event loop is read in one call."""
+    """The batches of one request, and its memory: an answer of a registry is remembered until the request ends."""
 
     def __init__(self, province: Province, deadline: float, outcomes: list[Outcome]) -> None:
         self._province = province
         self._deadline = deadline
         self._outcomes = outcomes
-        self._batches: dict[Hashable, DataLoader[Hashable, object]] = {}
+        self._waves: dict[Hashable, _Wave[Hashable, object]] = {}
+        self._memory: dict[Hashable, object] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
         # (city, ref) of the persons read in this request → the key their access is accounted under.
         self.subjects: dict[tuple[str, str], bytes] = {}
+        # Whether a failure is remembered as well: where the same request may be run again over what was read.
+        self.remembers_failures = False
 
     async def read(self, city: City, kind: Kind, by: Key, key: str, fields: Sequence[str]) -> list[Record]:
-        """Return the records of `kind` whose `by` is `key`, holding `fields` and `by`. Raises as `fanout.ask` does."""
-        wanted = tuple(sorted({*fields, by.value}))
-        load = partial(self._read_batch, city, kind, by, wanted)
-        return await self.batched((city.slug, kind, by, wanted), load, key, city.registry.capabilities.max_keys)
+        """Return the records of `kind` whose `by` is `key`, holding `fields` and `by`. Raises as `fanout.ask` does.
 
-    async def batched(
-        self, name: Hashable, load: Callable[[list[K]], Coroutine[object, object, list[V]]], key: K, limit: int = 1000
-    ) -> V:
-        """Return `load`'s answer for `key`, asked together with the other keys of this `name` in this wave."""
-        batch = self._batches.get(name)
-        if batch is None:
-            batch = self._batches[name] = DataLoader(load, max_batch_size=limit)  # type: ignore[arg-type]
-        # Shielded: one asker that leaves must not take the answer from the others.
-        return cast("V", await asyncio.shield(batch.load(key)))
+        What several callers ask for in one turn of the event loop is read in one call.
+        """
+        wanted = _with(by, tuple(fields))
+        load = partial(self.read_many, city, kind, by, fields=wanted)
+        return await self.batched((city.slug, kind, by, wanted), load, key)
+
+    async def read_many(self, city: City, kind: Kind, by: Key, keys: Sequence[str], fields: Sequence[str]) -> Found:
+        """Return the records of each key (a key without any has an empty list); only what is new is read."""
+        wanted = _with(by, tuple(fields))
+        load = partial(self._sorted, city, kind, by, wanted)
+        return await self.many((city.slug, kind, by, wanted), keys, load, city.registry.capabilities.max_keys)
+
+    async def many(
+        self, name: Hashable, keys: Sequence[K], load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], limit: int
+    ) -> Mapping[K, V]:
+        """Return `load`'s answers for at least these keys; it is asked for new ones only, `limit` at a time."""
+        memory = cast("dict[K, asyncio.Future[Mapping[K, V]]]", self._memory.setdefault(name, {}))
+        unknown = [key for key in dict.fromkeys(keys) if key not in memory]
+        parts = [unknown[start : start + limit] for start in range(0, len(unknown), limit)]
+        if len(parts) == 1:
+            await self._part(memory, parts[0], load)
+        elif parts:
+            await asyncio.gather(*(self._part(memory, part, load) for part in parts))
+        answers = list({id(answer): answer for answer in (memory[key] for key in keys)}.values())
+        if len(answers) == 1:
+            return await _shielded(answers[0])
+        found: dict[K, V] = {}
+        for answer in answers:
+            part: Mapping[K, V] = await _shielded(answer)
+            found.update(part)
+        return found
+
+    async def batched(self, name: Hashable, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], key: K) -> V:
+        """Return `load`'s answer for `key`, asked together with the other keys of this `name` in this turn."""
+        wave = cast("_Wave[K, V] | None", self._waves.get(name))
+        if wave is None:
+            loop = asyncio.get_running_loop()
+            wave = _Wave(loop.create_future())
+            self._waves[name] = cast("_Wave[Hashable, object]", wave)
+            # One turn more: whoever asks for the only child of a list gets here one turn before the others.
+            loop.call_soon(loop.call_soon, self._depart, name, load, wave)
+        wave.keys[key] = None
+        return (await _shielded(wave.answer))[key]
+
+    async def once(self, name: Hashable, ask: Callable[[], Awaitable[V]]) -> V:
+        """Return what `ask` answered, however often this `name` is asked in this request."""
+
+        async def load(_names: Sequence[None]) -> Mapping[None, V]:
+            return {None: await ask()}
+
+        return (await self.many(name, (None,), load, 1))[None]
 
     async def read_everywhere(
         self, kind: Kind, by: Key, key: str, fields: Sequence[str]
     ) -> list[tuple[City, list[Record] | None, Outcome]]:
         """Ask every city for the records whose `by` is `key`; a city that did not answer has None."""
-        wanted = tuple(sorted({*fields, by.value}))
-        answers = await ask_all(
-            tuple(self._province.cities.values()),
-            lambda _: ("read", kind, by, wanted, (key,)),
-            lambda city: self._call(city, kind, by, wanted, [key]),
-            len,
-            self._deadline,
-        )
-        self._outcomes.extend(outcome for _, _, outcome in answers)
-        return answers
+        wanted = _with(by, tuple(fields))
 
-    async def _read_batch(
-        self, city: City, kind: Kind, by: Key, fields: tuple[str, ...], keys: list[str]
-    ) -> list[list[Record]]:
+        async def ask() -> list[tuple[City, list[Record] | None, Outcome]]:
+            answers = await ask_all(
+                tuple(self._province.cities.values()),
+                lambda _: ("read", kind, by, wanted, (key,)),
+                lambda city: self._call(city, kind, by, wanted, [key]),
+                len,
+                self._deadline,
+            )
+            self._outcomes.extend(outcome for _, _, outcome in answers)
+            return answers
+
+        return await self.once(("everywhere", kind, by, wanted, key), ask)
+
+    def _depart(
+        self, name: Hashable, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], wave: _Wave[K, V]
+    ) -> None:
+        del self._waves[name]
+        task = asyncio.ensure_future(_settle(wave.answer, load(list(wave.keys)), _nothing))
+        # Held until it is done: the loop itself keeps only a weak hold on a task.
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _part(
+        self,
+        memory: dict[K, asyncio.Future[Mapping[K, V]]],
+        keys: Sequence[K],
+        load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
+    ) -> None:
+        answer: asyncio.Future[Mapping[K, V]] = asyncio.get_running_loop().create_future()
+        memory.update(dict.fromkeys(keys, answer))
+
+        def forget() -> None:
+            if not self.remembers_failures:
+                for key in keys:
+                    memory.pop(key, None)
+
+        await _settle(answer, load(keys), forget)
+        if answer.exception() is not None:
+            answer.result()
+
+    async def _sorted(self, city: City, kind: Kind, by: Key, fields: tuple[str, ...], keys: Sequence[str]) -> Found:
         flight = ("read", kind, by, fields, tuple(keys))
         call = partial(self._call, city, kind, by, fields, keys)
         found: dict[str, list[Record]] = {key: [] for key in keys}
+        place = fields.index(by.value)
         for record in await read(city, flight, call, len, self._deadline, self._outcomes):
-            cell = record.row[record.shape.index[by.value]]
+            cell = record.row[place]
             if isinstance(cell, str) and cell in found:
                 found[cell].append(record)
-        return [found[key] for key in keys]
+        return found
 
     async def _call(
         self, city: City, kind: Kind, by: Key, fields: tuple[str, ...], keys: Sequence[str]
@@ -77,6 +159,34 @@ class Loaders:
         shape = Shape.of(city.slug, kind, fields, self._province.clock.now())
         rows = checked(await city.registry.read(kind, by, keys, fields), len(fields))
         return [Record(shape, row) for row in rows]
+
+
+def _nothing() -> None:
+    """Forget nothing."""
+
+
+async def _settle(answer: "asyncio.Future[V]", asking: Awaitable[V], forget: Callable[[], object]) -> None:
+    """Put what is answered, or what is raised, into `answer`; `forget` is called where it was raised."""
+    try:
+        answer.set_result(await asking)
+    except Exception as problem:
+        forget()
+        answer.set_exception(problem)
+        answer.exception()  # looked at: those who wait for it are told, and nobody else needs to be
+    except BaseException:
+        forget()
+        answer.cancel()
+        raise
+
+
+async def _shielded(answer: "asyncio.Future[V]") -> V:
+    """Wait for it; one who leaves must not take the answer from the others."""
+    return answer.result() if answer.done() else await asyncio.shield(answer)
+
+
+@lru_cache(maxsize=4096)
+def _with(by: Key, fields: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*fields, by.value}))
 
 
 def checked(rows: list[Row], width: int) -> list[Row]:

@@ -1,11 +1,11 @@
 """Reads one person, by number or by reference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from resolvers import access
 from resolvers.disclosure import disclose, subject_of
 from resolvers.locator import find
-from resolvers.problems import FixInput
+from resolvers.problems import FixInput, Problem, one_of
 from resolvers.province import Province
 from resolvers.record import Record
 from resolvers.visit import Visit
@@ -29,17 +29,31 @@ async def person_by_number(province: Province, visit: Visit, number: str, fields
     return await _shown(province, visit, "person", record, fields)
 
 
-async def person_by_ref(province: Province, visit: Visit, city: str, ref: str, fields: Sequence[str]) -> Record:
-    """Return the record `ref` of `city` as it stands there. Raises as `person_by_number` does."""
+async def persons_by_ref(
+    province: Province, visit: Visit, city: str, refs: Sequence[str], fields: Sequence[str]
+) -> Mapping[str, Record | Problem]:
+    """Return each record `ref` of `city` as it stands there, NotFound where it is not there or not to be seen."""
     access.require_person_reader(visit)
     wanted = (*fields, *ALWAYS, "household_ref")
-    found = await visit.loaders.read(province.city(city), Kind.PERSON, Key.REF, ref, wanted)
-    if not found:
-        raise access.nothing_there()
-    record = found[0]
-    if access.masks(visit, subject_of(province, record)):
-        access.require_own_household(visit, await member_keys(province, visit, city, record.value("household_ref")))
-    return await _shown(province, visit, "person", record, fields)
+    found = await visit.loaders.read_many(province.city(city), Kind.PERSON, Key.REF, refs, wanted)
+    answers: dict[str, Record | Problem] = {}
+    for ref in refs:
+        try:
+            answers[ref] = await _visible(province, visit, city, found[ref])
+        except Problem as problem:
+            answers[ref] = problem
+    subjects = []
+    for ref, record in answers.items():
+        if isinstance(record, Record):
+            subject = visit.loaders.subjects[city, ref] = subject_of(province, record)
+            subjects.append(subject)
+    await disclose(province, visit, "person", Kind.PERSON, city, subjects, fields)
+    return answers
+
+
+async def person_by_ref(province: Province, visit: Visit, city: str, ref: str, fields: Sequence[str]) -> Record:
+    """Return the record `ref` of `city` as it stands there. Raises as `person_by_number` does."""
+    return one_of(await persons_by_ref(province, visit, city, (ref,), fields), ref)
 
 
 async def member_keys(province: Province, visit: Visit, city: str, household_ref: object) -> set[bytes]:
@@ -65,6 +79,15 @@ def checked_number(province: Province, number: str) -> str:
         raise FixInput(
             "this is not a citizen number", code="NUMBER_INVALID", place="number", reason=wrong.reason.value
         ) from None
+
+
+async def _visible(province: Province, visit: Visit, city: str, found: Sequence[Record]) -> Record:
+    if not found:
+        raise access.nothing_there()
+    record = found[0]
+    if access.masks(visit, subject_of(province, record)):
+        access.require_own_household(visit, await member_keys(province, visit, city, record.value("household_ref")))
+    return record
 
 
 async def _shown(province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]) -> Record:

@@ -9,6 +9,10 @@ Problem
 """
 
 from collections.abc import Mapping
+from typing import TypeVar
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 
 class Problem(Exception):
@@ -52,3 +56,11 @@ class AskOperator(Problem):
     """The data contradicts itself; trying again does not help, a person has to decide."""
 
     code = "DISPUTED"
+
+
+def one_of(answers: Mapping[K, T | Problem], key: K) -> T:
+    """Return one answer of a batch; raises the problem that stands in its place."""
+    answer = answers[key]
+    if isinstance(answer, Problem):
+        raise answer
+    return answer

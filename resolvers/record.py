@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from types import MappingProxyType
 
 from resolvers.problems import AskOperator
 from tongban_adapters.errors import BrokenRecord
@@ -21,7 +23,13 @@ class Shape:
     @classmethod
     def of(cls, city: str, kind: Kind, fields: Sequence[str], as_of: datetime) -> "Shape":
         """Build the shape of a read that asked for `fields`."""
-        return cls(city, kind, {name: i for i, name in enumerate(fields)}, as_of)
+        return cls(city, kind, index_of(tuple(fields)), as_of)
+
+
+@lru_cache(maxsize=4096)
+def index_of(fields: tuple[str, ...]) -> Mapping[str, int]:
+    """Return where each field sits in a row; reads of the same fields share the very same mapping."""
+    return MappingProxyType({name: i for i, name in enumerate(fields)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,15 +85,20 @@ async def search_persons(
 async def name_count(province: Province, visit: Visit, name: str) -> NameCount:
     """Count the persons registered now under exactly this name. Open to everybody. Raises FixInput(FILTER_TOO_WIDE)."""
     criteria = _criteria(PersonFilter(name=name))
-    answers = await ask_all(
-        tuple(province.cities.values()),
-        lambda _: ("count", criteria),
-        lambda city: _count(city, criteria),
-        lambda _: 1,  # the number of counts, not of persons: an outcome must not tell what is suppressed
-        visit.deadline,
-    )
+
+    async def ask() -> list[tuple[City, int | None, Outcome]]:
+        answers = await ask_all(
+            tuple(province.cities.values()),
+            lambda _: ("count", criteria),
+            lambda city: _count(city, criteria),
+            lambda _: 1,  # the number of counts, not of persons: an outcome must not tell what is suppressed
+            visit.deadline,
+        )
+        visit.outcomes.extend(outcome for _, _, outcome in answers)
+        return answers
+
+    answers = await visit.loaders.once(("count", criteria), ask)
     outcomes = [outcome for _, _, outcome in answers]
-    visit.outcomes.extend(outcomes)
     cells = [CityCount(city.slug, *_cell(count)) for city, count, _ in answers]
     shown = [cell.count for cell in cells if cell.count is not None]
     total = sum(shown) if len(shown) == len(cells) else None

@@ -7,9 +7,12 @@ import strawberry
 from resolvers.record import Record
 from schema.column import column, needs
 from schema.division import Station, show_station
+from schema.showing import shows
+from tongban_adapters.model import Kind
 from tongban_adapters.vocabulary import BookReason, BookState
 
 
+@shows(Kind.BOOK)
 @strawberry.type(
     description="An issue of a household register book (户口簿), or of a personal page of a collective household."
 )

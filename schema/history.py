@@ -7,9 +7,12 @@ import strawberry
 from resolvers.record import Record
 from schema.column import column, needs
 from schema.division import Division, show_division
+from schema.showing import shows
+from tongban_adapters.model import Kind
 from tongban_adapters.vocabulary import ChangeCategory, MoveDirection, MoveReason
 
 
+@shows(Kind.RELOCATION)
 @strawberry.type(description="A move into or out of the registry that answered.")
 class Relocation:
     """One relocation entry."""
@@ -28,6 +31,7 @@ class Relocation:
         return show_division(self.record.optional_text("other_division"), self.record.day("moved_on"))
 
 
+@shows(Kind.CHANGE)
 @strawberry.type(description="A change or correction of one registered item.")
 class ItemChange:
     """One change entry."""

@@ -4,8 +4,8 @@ from datetime import date
 
 import strawberry
 
-from resolvers import heads, households
-from resolvers.listing import ListPage
+from resolvers import households
+from resolvers.listing import Listed, ListPage
 from resolvers.record import Record
 from schema.book import Book
 from schema.city import City, show_city
@@ -16,8 +16,8 @@ from schema.node import Node
 from schema.outcome import Outcome, show_outcomes
 from schema.page import PageInfo, show_page_info
 from schema.person import Person
+from schema.relation import relation
 from schema.scalars import DivisionCode
-from schema.selection import fields_for
 from schema.showing import shows
 from schema.source import Source, show_source
 from tongban_adapters.model import Kind
@@ -50,31 +50,31 @@ class Household(Node):
         """Show the address."""
         return show_address(self.record)
 
-    @strawberry.field(
-        description="Active members in the order of the book's pages: head, spouse, children, grandchildren, parents, "
+    members = relation(
+        "ref",
+        Kind.PERSON,
+        households.members_of,
+        list[Person],
+        "Active members in the order of the book's pages: head, spouse, children, grandchildren, parents, "
         "grandparents, siblings, others.",
-        metadata=needs("ref"),
+        always=("ref", "number"),
     )
-    async def members(self, info: Info) -> list[Person]:
-        """Read the members."""
-        return [Person(record=r) for r in await self._members(info, ())]
-
-    @strawberry.field(
-        description="The head; null with an error NO_HEAD or MULTIPLE_HEADS where the registry's data is defective.",
-        metadata=needs("ref"),
+    head = relation(
+        "ref",
+        Kind.PERSON,
+        households.heads_of,
+        Person | None,
+        "The head; null with an error NO_HEAD or MULTIPLE_HEADS where the registry's data is defective.",
+        always=("ref", "number", "relation_to_head"),
     )
-    async def head(self, info: Info) -> Person | None:
-        """Find the head among the members."""
-        members = await self._members(info, ("relation_to_head",))
-        return Person(record=heads.head_of(members))
-
-    @strawberry.field(description="The register book in force; null if the household has none.", metadata=needs("ref"))
-    async def book(self, info: Info) -> Book | None:
-        """Read the valid book."""
-        province, visit = info.context.province, info.context.visit
-        fields = fields_for(info, Book)
-        record = await households.book_of(province, visit, self.record.city, self.record.text("ref"), fields)
-        return Book(record=record) if record else None
+    book = relation(
+        "ref",
+        Kind.BOOK,
+        households.books_of,
+        Book | None,
+        "The register book in force; null if the household has none.",
+        always=(),
+    )
 
     @strawberry.field(description="The city whose registry owns the household.")
     def city(self, info: Info) -> City:
@@ -90,27 +90,44 @@ class Household(Node):
         """Return what the id stands for."""
         return (Kind.HOUSEHOLD.value, self.record.city, self.record.text("ref"))
 
-    async def _members(self, info: Info, always: tuple[str, ...]) -> list[Record]:
-        province, visit = info.context.province, info.context.visit
-        fields = fields_for(info, Person, always=("ref", "number", *always))
-        return await households.members(province, visit, self.record.city, self.record.text("ref"), fields)
-
 
 @strawberry.type(description="A household with its cursor.")
 class HouseholdEdge:
     """One entry of a household list."""
 
-    cursor: str = strawberry.field(description="Opaque place in the list.")
-    node: Household = strawberry.field(description="The household.")
+    listed: strawberry.Private[Listed]
+
+    @strawberry.field(description="Opaque place in the list.")
+    def cursor(self) -> str:
+        """Seal the place."""
+        return self.listed.cursor
+
+    @strawberry.field(description="The household.")
+    def node(self) -> Household:
+        """Show the household."""
+        return Household(record=self.listed.record)
 
 
 @strawberry.type(description="A page of households of one city, by household number.")
 class HouseholdConnection:
     """A Relay connection."""
 
-    edges: list[HouseholdEdge] = strawberry.field(description="The entries of the page.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
-    outcomes: list[Outcome] = strawberry.field(description="How the city answered.")
+    page: strawberry.Private[ListPage]
+
+    @strawberry.field(description="The entries of the page.")
+    def edges(self) -> list[HouseholdEdge]:
+        """Show the entries."""
+        return [HouseholdEdge(listed=item) for item in self.page.items]
+
+    @strawberry.field(description="Where the page stands.")
+    def page_info(self) -> PageInfo:
+        """Show where the page stands."""
+        return show_page_info(self.page)
+
+    @strawberry.field(description="How the city answered.")
+    def outcomes(self) -> list[Outcome]:
+        """Show how the city answered."""
+        return show_outcomes(self.page.outcomes)
 
 
 @strawberry.input(description="Which households to list; everything given must hold.")
@@ -125,9 +142,3 @@ class HouseholdFilter:
     def conditions(self) -> households.HouseholdFilter:
         """Return the filter as the use case takes it."""
         return households.HouseholdFilter(number=self.number, kind=self.kind, state=self.state, division=self.division)
-
-
-def show_households(page: ListPage) -> HouseholdConnection:
-    """Show a page of households."""
-    edges = [HouseholdEdge(cursor=item.cursor, node=Household(record=item.record)) for item in page.items]
-    return HouseholdConnection(edges=edges, page_info=show_page_info(page), outcomes=show_outcomes(page.outcomes))

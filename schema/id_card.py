@@ -6,10 +6,12 @@ import strawberry
 
 from resolvers.record import Record
 from schema.column import column, needs
-from tongban_adapters.model import FOREVER
+from schema.showing import shows
+from tongban_adapters.model import FOREVER, Kind
 from tongban_adapters.vocabulary import CardApplicationState, CardReason, IdCardClass, IdCardState
 
 
+@shows(Kind.ID_CARD)
 @strawberry.type(description="A resident identity card as the registry keeps it.")
 class IdCard:
     """One card of one person."""
@@ -35,6 +37,7 @@ class IdCard:
         return None if day is None else day == FOREVER
 
 
+@shows(Kind.CARD_APPLICATION)
 @strawberry.type(description="An application for an ID card.")
 class CardApplication:
     """One application as the registry keeps it."""

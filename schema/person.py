@@ -1,30 +1,28 @@
 """A person as the owning registry keeps the record."""
 
-from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
 from resolvers import access, belongings, households
-from resolvers.disclosure import subject_of
 from resolvers.record import Record
 from schema.city import City, show_city
-from schema.column import column, needs
+from schema.column import column, masked_column, needs
 from schema.context import Info
 from schema.division import ADDRESS_FIELDS, Address, Division, show_address, show_division
 from schema.history import ItemChange, Relocation
 from schema.id_card import CardApplication, IdCard
 from schema.node import Node
+from schema.relation import relation
 from schema.scalars import CityKey
-from schema.selection import fields_for
-from schema.showing import Showing, shows, type_for
+from schema.showing import shows
 from schema.source import Source, show_source
 from tongban_adapters.model import Kind
 from tongban_adapters.vocabulary import (
     Education,
     EthnicGroup,
-    IdCardState,
     MaritalStatus,
     PersonLock,
     PersonState,
@@ -63,29 +61,15 @@ class Person(Node):
     state: PersonState | None = column("state", "State of the record; NORMAL for an active registration.")
     lock: PersonLock | None = column("lock", "Lock by other business; NONE if free.")
 
-    @strawberry.field(
-        description="Citizen identity number, GB 11643-1999; masked for callers who may not see it in full.",
-        metadata=needs("number"),
+    number = masked_column(
+        "number",
+        access.mask_number,
+        "Citizen identity number, GB 11643-1999; masked for callers who may not see it in full.",
     )
-    def number(self, info: Info) -> str | None:
-        """Show the number, masked where the caller may not see it."""
-        number = self.record.optional_text("number")
-        return access.mask_number(number) if number and self._masked(info) else number
-
-    @strawberry.field(
-        description="Registered name; only the family name for callers who may not see it in full.",
-        metadata=needs("name", "number"),
+    name = masked_column(
+        "name", access.mask_name, "Registered name; only the family name for callers who may not see it in full."
     )
-    def name(self, info: Info) -> str | None:
-        """Show the name, masked where the caller may not see it."""
-        name = self.record.optional_text("name")
-        return access.mask_name(name) if name and self._masked(info) else name
-
-    @strawberry.field(description="Former name; masked as the name is.", metadata=needs("former_name", "number"))
-    def former_name(self, info: Info) -> str | None:
-        """Show the former name, masked where the caller may not see it."""
-        name = self.record.optional_text("former_name")
-        return access.mask_name(name) if name and self._masked(info) else name
+    former_name = masked_column("former_name", access.mask_name, "Former name; masked as the name is.")
 
     @strawberry.field(
         description="Birthplace, GB/T 2260, named as of the birth date.", metadata=needs("birthplace", "birth_date")
@@ -107,52 +91,45 @@ class Person(Node):
         """Show where the person lives."""
         return show_division(self.record.optional_text("residence_division"))
 
-    @strawberry.field(
-        description="The household the person belongs to.",
-        metadata=needs("household_ref"),
-        graphql_type=LazyType("Household", "schema.household") | None,
+    household = relation(
+        "household_ref",
+        Kind.HOUSEHOLD,
+        households.households_by_ref,
+        LazyType("Household", "schema.household") | None,
+        "The household the person belongs to.",
     )
-    async def household(self, info: Info) -> Showing | None:
-        """Read the household; a person between households (moved out, dead) has none."""
-        ref = self.record.optional_text("household_ref")
-        if ref is None:
-            return None
-        shown = type_for(Kind.HOUSEHOLD)
-        province, visit = info.context.province, info.context.visit
-        fields = fields_for(info, shown, always=("ref",))
-        return shown(record=await households.household_by_ref(province, visit, self.record.city, ref, fields))
-
-    @strawberry.field(description="The card in force, or the newest one if none is.", metadata=needs("ref"))
-    async def id_card(self, info: Info) -> IdCard | None:
-        """Read the cards and pick the one in force."""
-        fields = fields_for(info, IdCard, always=("state", "valid_from"))
-        cards = await self._belongings(info, Kind.ID_CARD, fields)
-        in_force = [card for card in cards if card.value("state") is IdCardState.NORMAL]
-        newest = max(in_force or cards, key=lambda card: card.day("valid_from") or date.min, default=None)
-        return IdCard(record=newest) if newest else None
-
-    @strawberry.field(description="Applications for an ID card, newest first.", metadata=needs("ref"))
-    async def card_applications(self, info: Info) -> list[CardApplication]:
-        """Read the card applications."""
-        fields = fields_for(info, CardApplication, always=("accepted_on",))
-        found = await self._belongings(info, Kind.CARD_APPLICATION, fields)
-        return [CardApplication(record=r) for r in _newest_first(found, "accepted_on")]
-
-    @strawberry.field(
-        description="Moves this registry has written for the person, newest first.", metadata=needs("ref")
+    id_card = relation(
+        "ref",
+        Kind.ID_CARD,
+        belongings.cards_of,
+        IdCard | None,
+        "The card in force, or the newest one if none is.",
+        always=("state", "valid_from"),
     )
-    async def relocations(self, info: Info) -> list[Relocation]:
-        """Read the relocations."""
-        fields = fields_for(info, Relocation, always=("moved_on",))
-        found = await self._belongings(info, Kind.RELOCATION, fields)
-        return [Relocation(record=r) for r in _newest_first(found, "moved_on")]
-
-    @strawberry.field(description="Changes and corrections of registered items, newest first.", metadata=needs("ref"))
-    async def changes(self, info: Info) -> list[ItemChange]:
-        """Read the changes."""
-        fields = fields_for(info, ItemChange, always=("changed_on",))
-        found = await self._belongings(info, Kind.CHANGE, fields)
-        return [ItemChange(record=r) for r in _newest_first(found, "changed_on")]
+    card_applications = relation(
+        "ref",
+        Kind.CARD_APPLICATION,
+        partial(belongings.newest_first, Kind.CARD_APPLICATION, "accepted_on"),
+        list[CardApplication],
+        "Applications for an ID card, newest first.",
+        always=("accepted_on",),
+    )
+    relocations = relation(
+        "ref",
+        Kind.RELOCATION,
+        partial(belongings.newest_first, Kind.RELOCATION, "moved_on"),
+        list[Relocation],
+        "Moves this registry has written for the person, newest first.",
+        always=("moved_on",),
+    )
+    changes = relation(
+        "ref",
+        Kind.CHANGE,
+        partial(belongings.newest_first, Kind.CHANGE, "changed_on"),
+        list[ItemChange],
+        "Changes and corrections of registered items, newest first.",
+        always=("changed_on",),
+    )
 
     @strawberry.field(description="The city whose registry owns the record.")
     def city(self, info: Info) -> City:
@@ -172,15 +149,3 @@ class Person(Node):
     def place(self) -> tuple[str, str, str]:
         """Return what the id stands for."""
         return (Kind.PERSON.value, self.record.city, self.record.text("ref"))
-
-    async def _belongings(self, info: Info, kind: Kind, fields: Sequence[str]) -> list[Record]:
-        province, visit = info.context.province, info.context.visit
-        ref = self.record.text("ref")
-        return await belongings.belongings(province, visit, kind, self.record.city, ref, fields)
-
-    def _masked(self, info: Info) -> bool:
-        return access.masks(info.context.visit, subject_of(info.context.province, self.record))
-
-
-def _newest_first(records: list[Record], field: str) -> list[Record]:
-    return sorted(records, key=lambda record: record.day(field) or date.min, reverse=True)

@@ -16,12 +16,12 @@ from schema.channel import Channel, Coverage, show_channel, show_coverage
 from schema.city import City, show_city
 from schema.context import Info
 from schema.eligibility import Eligibility, EligibilityInput, show_eligibility
-from schema.household import Household, HouseholdConnection, HouseholdFilter, show_households
+from schema.household import Household, HouseholdConnection, HouseholdFilter
 from schema.node import Node
 from schema.nodes import show_node
 from schema.person import Person
 from schema.scalars import CitizenNumber, CityKey, ItemCode
-from schema.search import NameCount, PersonConnection, PersonFilter, show_name_count, show_persons
+from schema.search import NameCount, PersonConnection, PersonFilter, show_name_count
 from schema.selection import fields_for
 
 
@@ -87,9 +87,8 @@ class Query:
         context = info.context
         wanted = (filter or HouseholdFilter()).conditions()
         fields = fields_for(info, Household, "edges", "node")
-        return show_households(
-            await households.household_page(context.province, context.visit, city, wanted, first, after, fields)
-        )
+        page = await households.household_page(context.province, context.visit, city, wanted, first, after, fields)
+        return HouseholdConnection(page=page)
 
     @strawberry.field(
         description="Persons by name over several cities at once, merged into one order. For OFFICER and APPROVER with "
@@ -108,11 +107,9 @@ class Query:
         """Search the cities."""
         context = info.context
         fields = fields_for(info, Person, "edges", "node")
-        return show_persons(
-            await search.search_persons(
-                context.province, context.visit, filter.conditions(), cities, first, after, fields
-            )
-        )
+        wanted = filter.conditions()
+        page = await search.search_persons(context.province, context.visit, wanted, cities, first, after, fields)
+        return PersonConnection(page=page)
 
     @strawberry.field(
         description="How many registered persons bear a name (Q15). Open to everybody; small cells are hidden."

@@ -5,7 +5,7 @@ from datetime import date
 import strawberry
 
 from resolvers import search
-from resolvers.listing import ListPage
+from resolvers.listing import Listed, ListPage
 from schema.outcome import Outcome, show_outcomes
 from schema.page import PageInfo, show_page_info
 from schema.person import Person
@@ -44,8 +44,17 @@ class PersonFilter:
 class PersonEdge:
     """One entry of a list of persons."""
 
-    cursor: str = strawberry.field(description="Opaque place in the list.")
-    node: Person = strawberry.field(description="The person.")
+    listed: strawberry.Private[Listed]
+
+    @strawberry.field(description="Opaque place in the list.")
+    def cursor(self) -> str:
+        """Seal the place."""
+        return self.listed.cursor
+
+    @strawberry.field(description="The person.")
+    def node(self) -> Person:
+        """Show the person."""
+        return Person(record=self.listed.record)
 
 
 @strawberry.type(
@@ -55,9 +64,22 @@ class PersonEdge:
 class PersonConnection:
     """A Relay connection with what became of each city."""
 
-    edges: list[PersonEdge] = strawberry.field(description="The entries of the page.")
-    page_info: PageInfo = strawberry.field(description="Where the page stands.")
-    outcomes: list[Outcome] = strawberry.field(description="How each city asked for this page answered.")
+    page: strawberry.Private[ListPage]
+
+    @strawberry.field(description="The entries of the page.")
+    def edges(self) -> list[PersonEdge]:
+        """Show the entries."""
+        return [PersonEdge(listed=item) for item in self.page.items]
+
+    @strawberry.field(description="Where the page stands.")
+    def page_info(self) -> PageInfo:
+        """Show where the page stands."""
+        return show_page_info(self.page)
+
+    @strawberry.field(description="How each city asked for this page answered.")
+    def outcomes(self) -> list[Outcome]:
+        """Show how the cities answered."""
+        return show_outcomes(self.page.outcomes)
 
 
 @strawberry.type(description="How many persons of one city bear a name.")
@@ -78,12 +100,6 @@ class NameCount:
     suppressed: bool = strawberry.field(description="True if some city's count is suppressed.")
     by_city: list[CityNameCount] = strawberry.field(description="The count of each city.")
     outcomes: list[Outcome] = strawberry.field(description="How each city answered; `rows` is 1 for every answer.")
-
-
-def show_persons(page: ListPage) -> PersonConnection:
-    """Show a page of persons."""
-    edges = [PersonEdge(cursor=item.cursor, node=Person(record=item.record)) for item in page.items]
-    return PersonConnection(edges=edges, page_info=show_page_info(page), outcomes=show_outcomes(page.outcomes))
 
 
 def show_name_count(name: str, found: search.NameCount) -> NameCount:
