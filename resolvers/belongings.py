@@ -46,7 +46,7 @@ async def belongings(
 
 async def cards_of(
     province: Province, visit: Visit, city: str, person_refs: Sequence[str], fields: Sequence[str]
-) -> Mapping[str, Record | None | Problem]:
+) -> Mapping[str, Record | Problem | None]:
     """Return each person's card in force, or the newest one if none is."""
     wanted = tuple(sorted({*fields, "state", "valid_from"}))
     found = await belongings_of(province, visit, Kind.ID_CARD, city, person_refs, wanted)

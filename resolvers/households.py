@@ -127,7 +127,7 @@ async def heads_of(
 
 async def books_of(
     province: Province, visit: Visit, city: str, household_refs: Sequence[str], fields: Sequence[str]
-) -> Mapping[str, Record | None | Problem]:
+) -> Mapping[str, Record | Problem | None]:
     """Return the valid book of each household, None if it has none. Personal pages are not the household's book."""
     access.require_person_reader(visit)
     wanted = (*fields, "ref", "state", "reason", "issued_on")

@@ -4,6 +4,7 @@ import strawberry
 
 from resolvers.breaker import BreakerState
 from resolvers.province import Province
+from schema.context import Info
 from schema.division import Division, Station, show_division, show_station
 from schema.scalars import CityKey, DivisionCode
 from tongban_adapters import divisions, stations
@@ -20,9 +21,10 @@ class City:
     line: BreakerState = strawberry.field(description="Whether the gateway asks this registry at present.")
 
     @strawberry.field(description="The county-level divisions of the city today.")
-    def divisions(self) -> list[Division]:
+    def divisions(self, info: Info) -> list[Division]:
         """Show today's counties."""
-        shown = (show_division(county.code) for county in divisions.counties(self.key))
+        today = info.context.province.clock.today()
+        shown = (show_division(county.code, today) for county in divisions.counties(self.key, today))
         return [division for division in shown if division]
 
     @strawberry.field(description="The stations of the city, where business may be handed in (synthetic in the demo).")

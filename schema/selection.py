@@ -1,7 +1,8 @@
 """Which canonical fields a registry has to read for the fields a query asks for at one place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLOutputType, get_named_type
 from strawberry.types import get_object_definition
@@ -51,7 +52,7 @@ def fields_for(info: Info | PlannedInfo, shown: type, *steps: str, always: tuple
     place = (*path, raw.parent_type.name, *steps, shown.__name__)
     known = info.context.selections.get(place)
     if known is None:
-        collector = Collector(raw.schema, raw.fragments, raw.variable_values.coerced)
+        collector = Collector(raw.schema, raw.fragments, cast("Mapping[str, object]", raw.variable_values))
         known = _needed(collector, raw.field_nodes, raw.return_type, shown, steps, always)
         info.context.selections[place] = known
     return known

@@ -100,7 +100,7 @@ class CompiledSchema:
             return None
         context_value.visit.loaders.remembers_failures = True
         try:
-            [data] = await plan.run(Running(context_value, variables), (None,))
+            [data] = await plan.answer(Running(context_value, variables))
             answer = b'{"data":' + _encode(data) + b"}"
         except Exception as surprise:
             self.counts.fallback[_reason(surprise)] += 1

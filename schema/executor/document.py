@@ -1,7 +1,7 @@
 """Documents parsed and validated once: a bounded memory of what each text means and of the programs made for it."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import strawberry
@@ -22,7 +22,7 @@ from schema.executor.collect import Collector
 from schema.executor.generate import Program, write
 from schema.executor.plan import Profile, Shape, Unsupported
 from schema.executor.planner import Planner
-from schema.executor.run import Entry
+from schema.executor.run import Entry, Running, Shown
 from schema.executor.variables import Coerce, coercer
 
 # Beyond these the text not used for the longest time is forgotten. The second counts characters of all texts.
@@ -39,6 +39,11 @@ class Compiled:
     shape: Shape
     program: Program
     run: Entry
+
+    async def answer(self, running: Running) -> list[Shown]:
+        """Run the program; gives the answer as a list of one object."""
+        made = self.run(running, (None,))
+        return await made if isinstance(made, Awaitable) else made
 
 
 @dataclass(slots=True)

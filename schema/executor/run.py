@@ -1,7 +1,7 @@
 """What the written programs call: one wave of reads, values flattened and put back, the objects of a mixed list."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar, cast
@@ -152,4 +152,4 @@ NAMES: Mapping[str, object] = {
     "sorted_by_type": sorted_by_type,
 }
 
-Entry = Callable[[Running, Sequence[None]], Coroutine[object, object, list[Shown]]]
+Entry = Callable[[Running, Sequence[None]], Awaitable[list[Shown]] | list[Shown]]
