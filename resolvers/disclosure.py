@@ -18,6 +18,18 @@ def subject_of(province: Province, record: Record) -> bytes:
     return own_key(province, record.kind, record.city, record.text("ref"))
 
 
+def subjects_of(province: Province, records: Sequence[Record]) -> list[bytes]:
+    """Return the keys of many records of one read."""
+    if not records or records[0].kind is not Kind.PERSON or "number" not in records[0].shape.index:
+        return [subject_of(province, record) for record in records]
+    key, place = province.locator.key, records[0].shape.index["number"]
+    numbers = [record.row[place] for record in records]
+    return [
+        key(number) if isinstance(number, str) else subject_of(province, record)
+        for record, number in zip(records, numbers, strict=True)
+    ]
+
+
 def own_key(province: Province, kind: Kind, city: str, ref: str) -> bytes:
     """Return the key of a record that has no citizen number."""
     return province.locator.key(f"{kind}:{city}:{ref}")

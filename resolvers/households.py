@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from resolvers import access
-from resolvers.disclosure import disclose, own_key, subject_of
+from resolvers.disclosure import disclose, own_key, subject_of, subjects_of
 from resolvers.heads import head_of
 from resolvers.listing import ListPage, city_page, question
 from resolvers.page_order import page_of
@@ -92,7 +92,7 @@ async def members_of(
     for household_ref in household_refs:
         try:
             active = [record for record in found[household_ref] if is_active(record)]
-            subjects = [subject_of(province, record) for record in active]
+            subjects = subjects_of(province, active)
             access.require_own_household(visit, subjects)
             for record, subject in zip(active, subjects, strict=True):
                 visit.loaders.subjects[city, record.text("ref")] = subject
@@ -214,8 +214,9 @@ def _is_household_book(book: Record) -> bool:
 
 
 def _page(record: Record) -> tuple[int, date, str]:
-    born = _cell(record, "birth_date")
-    return page_of(_cell(record, "relation_to_head")), born if isinstance(born, date) else date.max, record.text("ref")
+    row, index = record.row, record.shape.index
+    born = row[index["birth_date"]]
+    return page_of(row[index["relation_to_head"]]), born if isinstance(born, date) else date.max, record.text("ref")
 
 
 def _cell(record: Record, field: str) -> Cell:

@@ -1,7 +1,7 @@
 """Merges the ordered pages of several cities into one page, with cursors that name each city's position."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
@@ -27,12 +27,13 @@ class Listed:
     """A record of a page and, made on demand, the cursor of the place after it."""
 
     record: Record
-    seal: Callable[[], str]
+    number: int
+    places: "Places"
 
     @property
     def cursor(self) -> str:
         """The cursor of the place after this record."""
-        return self.seal()
+        return self.places.cursor(self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ class ListPage:
     items: list[Listed]
     has_next: bool
     outcomes: list[Outcome]
-    end: Callable[[], str]
+    places: "Places"
 
     @property
     def end_cursor(self) -> str:
         """The cursor to go on from."""
-        return self.end()
+        return self.places.cursor(len(self.items) - 1)
 
 
 @dataclass(frozen=True)
@@ -151,11 +152,11 @@ def _page(
     outcomes: list[Outcome],
 ) -> ListPage:
     chosen = [record for _, record in zip(range(first), _merged(asked, pieces), strict=False)]
-    items = list(_listed(seal, asked, start, chosen))
+    places = Places(seal, asked, start, chosen)
+    items = [Listed(record, number, places) for number, record in enumerate(chosen)]
     known_more = sum(map(len, pieces)) > len(chosen) or any(piece.more for piece in pieces)
     missing = any(outcome.status not in ARRIVED for outcome in outcomes)
-    end = items[-1].seal if items else _sealing(seal, asked, start)
-    return ListPage(items, known_more or (missing and bool(items)), outcomes, end)
+    return ListPage(items, known_more or (missing and bool(items)), outcomes, places)
 
 
 def _flight(asked: Question, first: int, place: Position | None) -> tuple[object, ...]:
@@ -200,20 +201,28 @@ def _merged(asked: Question, pieces: Sequence[_Piece]) -> Iterator[Record]:
     return merge(*(piece.records for piece in pieces), key=place)
 
 
-def _listed(seal: Seal, asked: Question, start: Mapping[str, Position], chosen: Sequence[Record]) -> Iterator[Listed]:
-    """Give each record the positions of all cities as they stand after it."""
-    standing = dict(start)
-    for record in chosen:
-        standing[record.city] = position(record, asked.order)
-        yield Listed(record, _sealing(seal, asked, dict(standing)))
+@dataclass(frozen=True)
+class Places:
+    """Where all cities stand after each record of a page; worked out when the first cursor is asked for."""
 
+    seal: Seal
+    asked: Question
+    start: Mapping[str, Position]
+    chosen: Sequence[Record]
 
-def _sealing(seal: Seal, asked: Question, standing: Mapping[str, Position]) -> Callable[[], str]:
-    return lambda: _cursor(seal, asked, standing)
+    def cursor(self, number: int) -> str:
+        """Return the cursor of the place after record `number`; -1 is the place before the first."""
+        standing = self._standing[number] if number >= 0 else self.start
+        return self.seal.cursor(msgspec.msgpack.encode(standing), self.asked.purpose)
 
-
-def _cursor(seal: Seal, asked: Question, standing: Mapping[str, Position]) -> str:
-    return seal.cursor(msgspec.msgpack.encode(standing), asked.purpose)
+    @cached_property
+    def _standing(self) -> list[Mapping[str, Position]]:
+        standing = dict(self.start)
+        places: list[Mapping[str, Position]] = []
+        for record in self.chosen:
+            standing[record.city] = position(record, self.asked.order)
+            places.append(dict(standing))
+        return places
 
 
 def _start(seal: Seal, asked: Question, first: int, after: str | None, limit: int) -> dict[str, Position]:

@@ -67,6 +67,8 @@ class Loaders:
             await self._part(memory, parts[0], load)
         elif parts:
             await asyncio.gather(*(self._part(memory, part, load) for part in parts))
+        if len(parts) == 1 and len(parts[0]) == len(memory):
+            return memory[parts[0][0]].result()  # nothing else was ever asked for under this name
         answers = list({id(answer): answer for answer in (memory[key] for key in keys)}.values())
         if len(answers) == 1:
             return await _shielded(answers[0])

@@ -68,7 +68,7 @@ async def member_keys(province: Province, visit: Visit, city: str, household_ref
 
 def is_active(record: Record) -> bool:
     """Whether the person is registered here now: state NORMAL."""
-    return record.value("state") == "NORMAL"
+    return record.row[record.shape.index["state"]] == "NORMAL" or record.value("state") == "NORMAL"
 
 
 def checked_number(province: Province, number: str) -> str:

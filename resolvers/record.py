@@ -63,6 +63,9 @@ class Record:
 
     def text(self, field: str) -> str:
         """Return a value that is always text (`ref`, `version`, `name`)."""
+        cell = self.row[self.shape.index[field]]
+        if cell.__class__ is str:
+            return cell
         value = self.value(field)
         if not isinstance(value, str):
             raise AskOperator(

@@ -1,7 +1,7 @@
 """What the written programs call: one wave of reads, values flattened and put back, the objects of a mixed list."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar, cast
@@ -47,7 +47,7 @@ async def related(
     for (city, refs), found in zip(asked, await every(_ask(c, relation, fields, asked)), strict=True):
         for ref in refs:
             answers[city, ref] = found[ref]
-    flat = flattened(list(answers.values()), relation.many, False)
+    flat = _records(answers.values(), many=relation.many)
     shown: list[Shown] = await cast("ShapeLater", shape)(c, flat) if waits else cast("ShapeNow", shape)(c, flat)
     made = dict(zip(answers, regrouped(list(answers.values()), shown, relation.many), strict=True))
     index, at, out = None, 0, []
@@ -57,6 +57,18 @@ async def related(
             at = index[relation.key]
         out.append(made.get((record.shape.city, record.row[at])))  # type: ignore[arg-type]
     return out
+
+
+def _records(answers: Iterable[Related], *, many: bool) -> list[Record]:
+    flat: list[Record] = []
+    for answer in answers:
+        if isinstance(answer, Problem):
+            raise answer
+        if many:
+            flat += cast("Sequence[Record]", answer)
+        elif answer is not None:
+            flat.append(cast("Record", answer))
+    return flat
 
 
 def _ask(
@@ -92,8 +104,6 @@ def flattened(values: Sequence[object], many: bool, required: bool) -> list[obje
         if value is None:
             if required:
                 raise Surprise
-        elif isinstance(value, Problem):
-            raise value
         elif many:
             flat.extend(listed(value))
         else:
