@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import strawberry
 from graphql import (
     FieldNode,
+    GraphQLArgument,
     GraphQLField,
     ListValueNode,
     ObjectValueNode,
+    Undefined,
     ValueNode,
     VariableNode,
     is_non_null_type,
@@ -88,8 +90,8 @@ def arguments_of(
     return Arguments(schema, fixed, given)
 
 
-def _has_default(argument: object) -> bool:
-    return getattr(argument, "default", None) is not None
+def _has_default(argument: GraphQLArgument) -> bool:
+    return argument.default is not None or argument.default_value is not Undefined
 
 
 def _converted(schema: strawberry.Schema, declared: StrawberryArgument, value: object) -> object:

@@ -99,7 +99,7 @@ def _together(shape: Shape, ahead: list[tuple[str, Step]]) -> list[str]:
         lines.append(f"    {waiting[0]} = await {shape.name}_{waiting[0]}(c, items)")
     elif waiting:
         asked = ", ".join(f"{shape.name}_{name}(c, items)" for name in waiting)
-        lines.append(f"    {', '.join(waiting)} = await gather({asked})")
+        lines.append(f"    {', '.join(waiting)} = await at_once({asked})")
     return lines
 
 

@@ -94,7 +94,17 @@ async def every(asked: Sequence[Awaitable[T]]) -> list[T]:
     """Return the answers of all, asked at once."""
     if len(asked) == 1:
         return [await asked[0]]
-    return list(await asyncio.gather(*asked))
+    return await at_once(*asked)
+
+
+async def at_once(*asked: Awaitable[T]) -> list[T]:
+    """Return the answers of all; where one fails the others are waited for, so that nothing goes on behind a re-run."""
+    answers: list[T] = []
+    for answer in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(answer, BaseException):
+            raise answer
+        answers.append(answer)
+    return answers
 
 
 def flattened(values: Sequence[object], many: bool, required: bool) -> list[object]:
@@ -152,9 +162,9 @@ def present(value: T | None) -> T:
 
 
 NAMES: Mapping[str, object] = {
+    "at_once": at_once,
     "every": every,
     "flattened": flattened,
-    "gather": asyncio.gather,
     "listed": listed,
     "present": present,
     "regrouped": regrouped,
