@@ -37,8 +37,8 @@ SITUATIONS = {
     ),
     "everything that hangs on a person": (
         '{ person(number: "33030219751120904X") { idCard { cardClass state validFrom validUntil longTerm } '
-        "cardApplications { fee acceptedOn reason } relocations { direction movedOn otherDivision { nameZh } } changes { category before after"
-        " } inTransfer { case } residence { code } registeredAddress { township door } version lock } }"
+        "cardApplications { fee acceptedOn reason } relocations { direction movedOn otherDivision { nameZh } } "
+        "changes { category before after } inTransfer { case } residence { code } registeredAddress { township door } version lock } }"
     ),
     "persons of several cities with their households": (
         '{ searchPersons(filter: {nameStartsWith: "陈"}, first: 20) { edges { cursor node { name household { number '
@@ -70,7 +70,7 @@ VARIABLES: dict[str, tuple[str, dict[str, object]]] = {
         {"c": "wenzhou"},
     ),
     "input object": (
-        "query ($f: PersonFilter!, $c: [CityKey!]) { searchPersons(filter: $f, cities: $c) { edges { node { sex } } } }",
+        "query ($f: PersonFilter!, $c: [CityKey!]) { searchPersons(filter: $f, cities: $c) { edges { cursor } } }",
         {"f": {"nameStartsWith": "陈", "sex": "FEMALE", "bornFrom": "1970-01-01"}, "c": ["wenzhou", "jinhua"]},
     ),
     "one city stands for a list of one": (
