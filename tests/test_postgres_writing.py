@@ -284,7 +284,7 @@ async def test_a_change_by_the_citys_own_clerks_between_prepare_and_commit_is_re
 
 async def test_a_clerks_open_transaction_is_waited_for_and_then_found_stale(city: City) -> None:
     await city.registry.prepare(entry())
-    table = {"modern": "book_issue SET version = version + 1 WHERE id = 100", "legacy": "HJYW_HKBQFXXB SET JLBZ = '2'"}
+    table = {"modern": "household SET version = 4 WHERE id = 10", "legacy": "HJXX_HXXB SET JLBZ = '2' WHERE HHID = 10"}
     change = city.clerk.transaction()
     await change.start()
     await city.clerk.execute(f"UPDATE {table[city.layout]}")
