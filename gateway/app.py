@@ -37,7 +37,11 @@ def build_app(
     metrics = Metrics()
     gateway = Gateway(settings, clock or SystemClock(), metrics)
     endpoint = GraphQLEndpoint(
-        schema, gateway.start_visit, gateway.authenticator(), Limits(deadline_s=settings.deadline_s), gateway.account
+        schema,
+        gateway.start_visit,
+        gateway.authenticator(),
+        Limits(deadline_s=settings.deadline_s),
+        gateway.before_answer,
     )
     return Starlette(
         routes=[
@@ -88,8 +92,8 @@ class Gateway:
         province = self._opened()
         return Context(province, Visit.start(province, caller, purpose, deadline, request_id, workstation))
 
-    def account(self, context: object) -> Mapping[str, object] | None:
-        """Count the registry calls of a request that has been answered; adds nothing to the answer."""
+    async def before_answer(self, context: object) -> Mapping[str, object] | None:
+        """Count the registry calls of a request that was executed; adds nothing to the answer."""
         if isinstance(context, Context):
             for outcome in context.visit.outcomes:
                 self.metrics.registry_call(outcome.city, outcome.status, outcome.elapsed_ms)

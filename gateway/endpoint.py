@@ -1,7 +1,7 @@
 """GraphQL over HTTP: takes a request through every check to execution."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -48,8 +48,8 @@ class StartVisit(Protocol):
         """Return what resolvers find in `info.context`."""
 
 
-def no_extensions(_context: object) -> Mapping[str, object] | None:
-    """Say nothing beside data and errors."""
+async def nothing_more(_context: object) -> Mapping[str, object] | None:
+    """Do nothing, and say nothing beside data and errors."""
     return None
 
 
@@ -57,14 +57,15 @@ def no_extensions(_context: object) -> Mapping[str, object] | None:
 class GraphQLEndpoint:
     """Mounted as `Route("/graphql", GraphQLEndpoint(...))`; answers every method itself.
 
-    `extensions_of(context)` is asked after execution for the `extensions` of the answer.
+    `before_answer(context)` is awaited after execution, however it ended, and before the first byte of the answer; it
+    returns the `extensions` of the answer. A problem it raises is the whole answer: then no data leaves.
     """
 
     schema: GraphQLRunner
     start_visit: StartVisit
     authenticator: Authenticator
     limits: Limits = field(default_factory=Limits)
-    extensions_of: Callable[[object], Mapping[str, object] | None] = no_extensions
+    before_answer: Callable[[object], Awaitable[Mapping[str, object] | None]] = nothing_more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing but a broken connection gets out of here."""
@@ -125,13 +126,11 @@ class GraphQLEndpoint:
         deadline = asyncio.get_running_loop().time() + visit.budget_s
         context = self.start_visit(visit.caller, visit.purpose, deadline, visit.request_id, visit.workstation)
         try:
-            async with asyncio.timeout_at(deadline + self.limits.grace_s):
-                result = await self.schema.execute(
-                    question.query, question.variables, context, operation_name=question.operation_name
-                )
-        except TimeoutError:
-            text = "the request took longer than it was given; a mutation may be repeated with the same idempotencyKey"
-            raise TryLater(text, code="DEADLINE_EXCEEDED") from None
+            result = await self._run(question, context, deadline)
+        except Exception:
+            await self.before_answer(context)  # what was read was read, whatever became of the answer
+            raise
+        extensions = await self.before_answer(context)
         errors = [of_graphql(error, visit.request_id) for error in result.errors or ()]
         if _is_request_error(result):
             internal = any(failure.extensions["code"] == "INTERNAL" for failure in errors)
@@ -139,10 +138,19 @@ class GraphQLEndpoint:
         body: dict[str, object] = {"data": result.data}
         if errors:
             body["errors"] = [failure.as_json() for failure in errors]
-        extensions = self.extensions_of(context)
         if extensions:
             body["extensions"] = extensions
         return answer(body, 200, media_type)
+
+    async def _run(self, question: q.Question, context: object, deadline: float) -> ExecutionResult:
+        try:
+            async with asyncio.timeout_at(deadline + self.limits.grace_s):
+                return await self.schema.execute(
+                    question.query, question.variables, context, operation_name=question.operation_name
+                )
+        except TimeoutError:
+            text = "the request took longer than it was given; a mutation may be repeated with the same idempotencyKey"
+            raise TryLater(text, code="DEADLINE_EXCEEDED") from None
 
 
 @dataclass(frozen=True, slots=True)

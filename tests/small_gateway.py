@@ -171,6 +171,11 @@ def start_visit(
     return JOURNAL.visits[-1]
 
 
+async def before_answer(visit: object) -> dict[str, object] | None:
+    """Say which request was executed."""
+    return {"requestSeen": visit.request_id} if isinstance(visit, Visit) else None
+
+
 def small_app(authenticator: Authenticator | None = None, limits: Limits | None = None) -> Starlette:
     """Compose the application as gateway/app.py does."""
     schema, metrics = small_schema(), Metrics()
@@ -179,7 +184,7 @@ def small_app(authenticator: Authenticator | None = None, limits: Limits | None 
         start_visit,
         authenticator or Authenticator((), "tongban", SystemClock().now),
         limits or Limits(body_bytes=20_000, grace_s=0.01, shortest_deadline_s=0.01),
-        lambda visit: {"requestSeen": visit.request_id} if isinstance(visit, Visit) else None,
+        before_answer,
     )
     routes = [
         Route("/graphql", endpoint),
