@@ -20,6 +20,7 @@ from gateway.playground.page import PersonaToken, playground_routes
 from gateway.province import open_province
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, RequestLog
+from resolvers.audit import settle
 from resolvers.caller import Caller, Purpose
 from resolvers.clock import Clock, SystemClock
 from resolvers.province import City, Province
@@ -93,10 +94,14 @@ class Gateway:
         return Context(province, Visit.start(province, caller, purpose, deadline, request_id, workstation))
 
     async def before_answer(self, context: object) -> Mapping[str, object] | None:
-        """Count the registry calls of a request that was executed; adds nothing to the answer."""
+        """Count the registry calls, and return once it is durable whom the request looked at; adds nothing to say.
+
+        Raises TryLater(AUDIT_UNAVAILABLE): then nothing of the request may leave.
+        """
         if isinstance(context, Context):
             for outcome in context.visit.outcomes:
                 self.metrics.registry_call(outcome.city, outcome.status, outcome.elapsed_ms)
+            await settle(context.province, context.visit)
         return None
 
     async def ready(self, request: Request) -> Response:

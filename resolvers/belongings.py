@@ -32,7 +32,7 @@ async def _subject(province: Province, visit: Visit, city: str, person_ref: str)
     found = await visit.loaders.read(province.city(city), Kind.PERSON, Key.REF, person_ref, ALWAYS)
     if not found:
         raise access.nothing_there()
-    return subject_of(province, found[0])
+    return subject_of(visit, found[0])
 
 
 def _ref(record: Record) -> str:

@@ -1,26 +1,26 @@
-"""Puts on record whose data is about to leave the gateway, one record for all that leaves together."""
+"""Notes whose data is about to leave the gateway, and under which key each of them is accounted."""
 
 from collections.abc import Sequence
 
-from resolvers.audit import record_access
+from resolvers.accesses import Look
 from resolvers.province import Province
 from resolvers.record import Record
 from resolvers.visit import Visit
 from tongban_adapters.model import Kind
 
 
-def subject_of(province: Province, record: Record) -> bytes:
+def subject_of(visit: Visit, record: Record) -> bytes:
     """Return the key a record is accounted under: of a person the number's, without a number the record's own."""
     place = record.shape.index.get("number") if record.kind is Kind.PERSON else None
     number = None if place is None else record.row[place]
     if isinstance(number, str):
-        return province.locator.key(number)
-    return own_key(province, record.kind, record.city, record.text("ref"))
+        return visit.accesses.key(number)
+    return own_key(visit, record.kind, record.city, record.text("ref"))
 
 
-def own_key(province: Province, kind: Kind, city: str, ref: str) -> bytes:
+def own_key(visit: Visit, kind: Kind, city: str, ref: str) -> bytes:
     """Return the key of a record that has no citizen number."""
-    return province.locator.key(f"{kind}:{city}:{ref}")
+    return visit.accesses.key(f"{kind}:{city}:{ref}")
 
 
 async def disclose(
@@ -32,13 +32,6 @@ async def disclose(
     subject_keys: Sequence[bytes],
     fields: Sequence[str],
 ) -> None:
-    """Return once the access to these subjects is durable. Raises TryLater(AUDIT_UNAVAILABLE): nothing may leave."""
-    read = tuple(sorted(set(fields)))
-
-    async def record(keys: list[tuple[bytes, ...]]) -> list[None]:
-        subjects = list(dict.fromkeys(key for several in keys for key in several))
-        await record_access(province, visit, operation, kind, city, subjects, read)
-        return [None] * len(keys)
-
-    if subject_keys:
-        await visit.loaders.batched(("access", operation, kind, city, read), record, tuple(subject_keys))
+    """Note the access to these subjects. It is durable, and the data may leave, once `audit.settle` has returned."""
+    look = Look(operation, kind, city, tuple(sorted(set(fields))))
+    visit.accesses.note(look, province.clock.now(), subject_keys)

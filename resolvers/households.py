@@ -66,7 +66,7 @@ async def members(
     wanted = (*fields, *ALWAYS, "state", "relation_to_head", "birth_date")
     found = await visit.loaders.read(province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_ref, wanted)
     active = [record for record in found if is_active(record)]
-    subjects = [subject_of(province, record) for record in active]
+    subjects = [subject_of(visit, record) for record in active]
     access.require_own_household(visit, subjects)
     for record, subject in zip(active, subjects, strict=True):
         visit.loaders.subjects[city, record.text("ref")] = subject
@@ -92,7 +92,7 @@ async def book_of(
         "household.book",
         Kind.BOOK,
         city,
-        (own_key(province, Kind.HOUSEHOLD, city, household_ref),),
+        (own_key(visit, Kind.HOUSEHOLD, city, household_ref),),
         fields,
     )
     return book
@@ -121,7 +121,7 @@ async def household_page(
     )
     asked = question(Criteria(Kind.HOUSEHOLD, tuple(conditions)), [province.city(city)], fields)
     page = await city_page(province, visit, asked, first, after, MAX_HOUSEHOLDS)
-    subjects = [own_key(province, Kind.HOUSEHOLD, city, item.record.text("ref")) for item in page.items]
+    subjects = [own_key(visit, Kind.HOUSEHOLD, city, item.record.text("ref")) for item in page.items]
     await disclose(province, visit, "households", Kind.HOUSEHOLD, city, subjects, fields)
     return page
 
@@ -134,7 +134,7 @@ async def _require_own(province: Province, visit: Visit, city: str, household_re
 async def _disclose_own(
     province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]
 ) -> None:
-    await disclose(province, visit, operation, record.kind, record.city, (subject_of(province, record),), fields)
+    await disclose(province, visit, operation, record.kind, record.city, (subject_of(visit, record),), fields)
 
 
 def _is_household_book(book: Record) -> bool:

@@ -24,7 +24,7 @@ async def person_by_number(province: Province, visit: Visit, number: str, fields
     access.require_person_reader(visit)
     normal = checked_number(province, number)
     # Before any city is asked: who may not see the person learns nothing from the time it takes either.
-    access.require_own(visit, province.locator.key(normal))
+    access.require_own(visit, visit.accesses.key(normal))
     record = await find(province, visit, normal, (*fields, *ALWAYS))
     return await _shown(province, visit, "person", record, fields)
 
@@ -37,7 +37,7 @@ async def person_by_ref(province: Province, visit: Visit, city: str, ref: str, f
     if not found:
         raise access.nothing_there()
     record = found[0]
-    if access.masks(visit, subject_of(province, record)):
+    if access.masks(visit, subject_of(visit, record)):
         access.require_own_household(visit, await member_keys(province, visit, city, record.value("household_ref")))
     return await _shown(province, visit, "person", record, fields)
 
@@ -49,7 +49,7 @@ async def member_keys(province: Province, visit: Visit, city: str, household_ref
     members = await visit.loaders.read(
         province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_ref, (*ALWAYS, "state")
     )
-    return {subject_of(province, member) for member in members if is_active(member)}
+    return {subject_of(visit, member) for member in members if is_active(member)}
 
 
 def is_active(record: Record) -> bool:
@@ -68,7 +68,7 @@ def checked_number(province: Province, number: str) -> str:
 
 
 async def _shown(province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]) -> Record:
-    subject = subject_of(province, record)
+    subject = subject_of(visit, record)
     visit.loaders.subjects[record.city, record.text("ref")] = subject
     await disclose(province, visit, operation, Kind.PERSON, record.city, (subject,), fields)
     return record

@@ -179,7 +179,7 @@ class Person(Node):
         return await belongings.belongings(province, visit, kind, self.record.city, ref, fields)
 
     def _masked(self, info: Info) -> bool:
-        return access.masks(info.context.visit, subject_of(info.context.province, self.record))
+        return access.masks(info.context.visit, subject_of(info.context.visit, self.record))
 
 
 def _newest_first(records: list[Record], field: str) -> list[Record]:
