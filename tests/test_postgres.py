@@ -123,7 +123,9 @@ async def test_a_killed_server_leaves_a_pid_file_that_does_not_matter(
     lines = pidfile.read_text().split("\n")
     pidfile.write_text("\n".join([str(postmaster(postgres.folder.parent)), *lines[1:]]))
     server = PostgresServer.start(home)
-    assert server.is_running
+    connection = await asyncpg.connect(server.admin_url())
+    assert await connection.fetchval("SELECT 1") == 1
+    await connection.close()
     server.stop()
 
 
