@@ -107,6 +107,10 @@ async def test_the_server_dies_when_its_keeper_is_killed_too(new_home: NewHome) 
     os.kill(keeper, signal.SIGKILL)
     assert seconds_until_gone(pid) < 10
     killed(parent)
+    sockets = Path((home / "postgres" / "sockets").read_text())
+    assert sockets.exists()
+    PostgresServer.start(home).stop()
+    assert not sockets.exists()
 
 
 async def test_a_killed_server_leaves_a_pid_file_that_does_not_matter(
