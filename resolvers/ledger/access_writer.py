@@ -42,6 +42,7 @@ class AccessWriter:
         self._lend = lend
         self._room = room
         self._waiting: deque[_Waiting] = deque()
+        self._taken: list[_Waiting] = []
         self._rows_waiting = 0
         self._work: asyncio.Task[None] | None = None
 
@@ -59,6 +60,7 @@ class AccessWriter:
         self._rows_waiting += size
         if self._work is None:
             self._work = loop.create_task(self._write_all())
+            self._work.add_done_callback(self._ended)
         return waiting.durable
 
     async def close(self) -> None:
@@ -68,28 +70,29 @@ class AccessWriter:
 
     async def _write_all(self) -> None:
         """Write until nothing waits; the connection is kept meanwhile."""
-        batch: list[_Waiting] = []
-        try:
-            while self._waiting:
-                batch = []
-                try:
-                    async with self._lend(CODE) as session:
-                        while batch := self._next():
-                            await _write(session, batch)
-                except Exception as fault:  # whatever it was, nobody may wait for ever
-                    _refuse(batch or self._everyone(), fault)
-        finally:
-            self._work = None
-            _refuse([*batch, *self._everyone()], None)  # left over only where the process is ending
+        while self._waiting:
+            try:
+                async with self._lend(CODE) as session:
+                    while self._take():
+                        await _write(session, self._taken)
+            except Exception as fault:  # whatever it was, nobody may wait for ever
+                _refuse(self._taken or self._everyone(), fault)
+                self._taken = []
+        self._work = None
 
-    def _next(self) -> list[_Waiting]:
-        batch: list[_Waiting] = []
-        rows = 0
-        while self._waiting and (not batch or rows + self._waiting[0].size <= ROWS_AT_ONCE):
-            batch.append(self._waiting.popleft())
-            rows += batch[-1].size
+    def _ended(self, work: "asyncio.Task[None]") -> None:
+        if work.cancelled():  # the process is ending
+            self._work = None
+            _refuse([*self._taken, *self._everyone()], None)
+
+    def _take(self) -> bool:
+        """Take the next batch; tells whether there is one."""
+        self._taken, rows = [], 0
+        while self._waiting and (not self._taken or rows + self._waiting[0].size <= ROWS_AT_ONCE):
+            self._taken.append(self._waiting.popleft())
+            rows += self._taken[-1].size
         self._rows_waiting -= rows
-        return batch
+        return bool(self._taken)
 
     def _everyone(self) -> list[_Waiting]:
         everyone = list(self._waiting)
