@@ -9,9 +9,9 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.answers import Answer
 from gateway.auth import Authenticator, KeyFile
 from gateway.endpoint import GraphQLEndpoint, SchemaText
 from gateway.health import ReadinessWatch, Watched, live
@@ -104,7 +104,7 @@ class Gateway:
             await settle(context.province, context.visit)
         return None
 
-    async def ready(self, request: Request) -> Response:
+    async def ready(self, request: Request) -> Answer:
         """Answer /health/ready."""
         if self._watch is None:
             raise RuntimeError("asked before start-up")
