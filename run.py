@@ -2,6 +2,7 @@
 
 python3 run.py demo [--scale N]     the demo; one synthetic person stands for N real ones (N = 1000; at least 10)
 python3 run.py test [PYTEST ARGS]   every check of this repository; with arguments, only pytest with these
+python3 run.py bench [memory]       measure this machine's gateway beside the fastest server we can write
 python3 run.py COMMAND ...          the `tongban` command, for example: token yiwu-officer
 
 TONGBAN_HOME is the data folder (.tongban in the checkout), TONGBAN_PORT the port (8000).
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         if command == "test":
             return test(rest)
         prepare("gateway")
-        become(["-m", "gateway.cli", command, *rest])
+        become(["-m", "bench", *rest] if command == "bench" else ["-m", "gateway.cli", command, *rest])
     except Stop as stop:
         print(f"run.py: {stop}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -1,35 +1,57 @@
 """What the gateway sends back: GraphQL-shaped JSON with its status, media type and headers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.failures import Failure
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+_NOBODY_STORES = [(b"cache-control", b"no-store"), (b"vary", b"accept, authorization")]
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer as an ASGI application; nobody may store it."""
+
+    body: bytes
+    status: int
+    media_type: str
+    headers: Mapping[str, str] | None = None
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        headers = [
+            *_NOBODY_STORES,
+            (b"content-length", b"%d" % len(self.body)),
+            (b"content-type", self.media_type.encode() + b"; charset=utf-8"),
+        ]
+        if self.headers:
+            headers += [(name.encode(), value.encode()) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 def answer(
     body: Mapping[str, object], status: int, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    """Return a response that nobody may store. Raises TypeError or ValueError for a body that is no JSON."""
-    return Response(
-        msgspec.json.encode(body),
-        status,
-        {"cache-control": "no-store", "vary": "accept, authorization", **(headers or {})},
-        f"{media_type}; charset=utf-8",
-    )
+) -> Answer:
+    """Return an answer. Raises TypeError or ValueError for a body that is no JSON."""
+    return Answer(_encode(body), status, media_type, headers)
 
 
 def refusal(
     failures: Sequence[Failure], status: int, media_type: str, headers: Mapping[str, str] | None = None
-) -> Response:
+) -> Answer:
     """Return an answer without data: the request was not executed."""
     return answer({"errors": [failure.as_json() for failure in failures]}, status, media_type, headers)
 
 
+@lru_cache(64)
 def negotiate(accept: str | None) -> str | None:
     """Choose between the two media types by `Accept`; None if neither will do. A tie, `*/*` and no header: the newer.
 

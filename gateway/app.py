@@ -9,9 +9,9 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.answers import Answer
 from gateway.auth import Authenticator, KeyFile
 from gateway.endpoint import GraphQLEndpoint, SchemaText
 from gateway.health import ReadinessWatch, Watched, live
@@ -20,6 +20,7 @@ from gateway.playground.page import PersonaToken, playground_routes
 from gateway.province import open_province
 from gateway.settings import Settings
 from gateway.telemetry import Metrics, RequestLog
+from resolvers.audit import settle
 from resolvers.caller import Caller, Purpose
 from resolvers.clock import Clock, SystemClock
 from resolvers.province import City, Province
@@ -37,7 +38,11 @@ def build_app(
     metrics = Metrics()
     gateway = Gateway(settings, clock or SystemClock(), metrics)
     endpoint = GraphQLEndpoint(
-        schema, gateway.start_visit, gateway.authenticator(), Limits(deadline_s=settings.deadline_s), gateway.account
+        schema,
+        gateway.start_visit,
+        gateway.authenticator(),
+        Limits(deadline_s=settings.deadline_s),
+        gateway.before_answer,
     )
     return Starlette(
         routes=[
@@ -88,14 +93,18 @@ class Gateway:
         province = self._opened()
         return Context(province, Visit.start(province, caller, purpose, deadline, request_id, workstation))
 
-    def account(self, context: object) -> Mapping[str, object] | None:
-        """Count the registry calls of a request that has been answered; adds nothing to the answer."""
+    async def before_answer(self, context: object) -> Mapping[str, object] | None:
+        """Count the registry calls, and return once it is durable whom the request looked at; adds nothing to say.
+
+        Raises TryLater(AUDIT_UNAVAILABLE): then nothing of the request may leave.
+        """
         if isinstance(context, Context):
             for outcome in context.visit.outcomes:
                 self.metrics.registry_call(outcome.city, outcome.status, outcome.elapsed_ms)
+            await settle(context.province, context.visit)
         return None
 
-    async def ready(self, request: Request) -> Response:
+    async def ready(self, request: Request) -> Answer:
         """Answer /health/ready."""
         if self._watch is None:
             raise RuntimeError("asked before start-up")

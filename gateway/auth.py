@@ -2,8 +2,9 @@
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ from resolvers.problems import AskForRight
 ALGORITHMS = ("Ed25519", "EdDSA", "RS256", "ES256")
 LEEWAY_S = 30
 LONGEST_TOKEN = 8192
+MOST_REMEMBERED = 4096
 _SHAPES = {
     "station": re.compile(r"[0-9]{12}"),
     "division": re.compile(r"[0-9]{4}|[0-9]{6}"),
@@ -65,12 +67,32 @@ class KeyFile:
 
 
 @dataclass(frozen=True, slots=True)
+class _Believed:
+    """A caller whose token was verified at `since` and expires at `until` (Unix seconds), and the key it was with."""
+
+    caller: Caller
+    since: float
+    until: float
+    issuer: Issuer
+    kid: str
+    key: Key
+
+    def holds(self, now: float) -> bool:
+        return self.since <= now < self.until and self.issuer.key(self.kid) is self.key
+
+
+@dataclass(frozen=True, slots=True)
 class Authenticator:
-    """What a token must satisfy here: one of the issuers signed it, for this audience, and it is in force."""
+    """What a token must satisfy here: one of the issuers signed it, for this audience, and it is in force.
+
+    A verified token is remembered until it expires, as long as its issuer still has the key: a signature costs more
+    than all the rest of a small request.
+    """
 
     issuers: Sequence[Issuer]
     audience: str
     now: Callable[[], datetime]
+    _believed: "OrderedDict[str, _Believed]" = field(default_factory=OrderedDict, repr=False, compare=False)
 
     def authenticate(self, headers: Mapping[str, str]) -> Caller:
         """Return ANONYMOUS without a token; raises AskForRight(UNAUTHENTICATED, reason=TOKEN_*) for a wrong one."""
@@ -81,15 +103,22 @@ class Authenticator:
         token = token.strip()
         if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
             raise _refused("TOKEN_MALFORMED", "the Authorization header must be `Bearer` and a token") from None
-        return caller_of(self._claims(token))
+        now = self.now().timestamp()
+        believed = self._believed.get(token)
+        if believed is not None and believed.holds(now):
+            self._believed.move_to_end(token)
+            return believed.caller
+        self._believed.pop(token, None)
+        return self._verified(token, now)
 
-    def _claims(self, token: str) -> Mapping[str, object]:
+    def _verified(self, token: str, now: float) -> Caller:
         try:
             kid = jws.extract_compact(token.encode()).headers().get("kid")
             for issuer in self.issuers:
                 key = issuer.key(kid) if isinstance(kid, str) else None
-                if key is not None:
-                    return self._verified(token, issuer.name, key)
+                if key is not None and isinstance(kid, str):
+                    claims = self._claims(token, issuer.name, key, now)
+                    return self._remembered(token, _Believed(caller_of(claims), now, _expiry(claims), issuer, kid, key))
         except (DecodeError, InvalidPayloadError):
             raise _refused("TOKEN_MALFORMED", "the token is not a signed JWT") from None
         except ExpiredTokenError:
@@ -98,10 +127,10 @@ class Authenticator:
             raise _refused("TOKEN_INVALID", "the token's signature or claims do not hold here") from None
         raise _refused("TOKEN_INVALID", "the token is signed with a key nobody here knows") from None
 
-    def _verified(self, token: str, issuer: str, key: Key) -> Mapping[str, object]:
+    def _claims(self, token: str, issuer: str, key: Key, now: float) -> Mapping[str, object]:
         claims = jwt.decode(token, key, algorithms=ALGORITHMS).claims
         jwt.JWTClaimsRegistry(
-            now=int(self.now().timestamp()),
+            now=int(now),
             leeway=LEEWAY_S,
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": self.audience},
@@ -109,6 +138,18 @@ class Authenticator:
             sub={"essential": True},
         ).validate(claims)
         return claims
+
+    def _remembered(self, token: str, believed: _Believed) -> Caller:
+        self._believed[token] = believed
+        if len(self._believed) > MOST_REMEMBERED:
+            self._believed.popitem(last=False)
+        return believed.caller
+
+
+def _expiry(claims: Mapping[str, object]) -> float:
+    """Return when the token expires, without leeway: after that it is looked at anew each time."""
+    expiry = claims["exp"]
+    return float(expiry) if isinstance(expiry, int | float) else 0.0
 
 
 def caller_of(claims: Mapping[str, object]) -> Caller:

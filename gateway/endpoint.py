@@ -1,24 +1,23 @@
 """GraphQL over HTTP: takes a request through every check to execution."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeGuard
 
-import structlog
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType
-from starlette.datastructures import Headers
+import msgspec
+from graphql import GraphQLError, OperationType
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from gateway import question as q
-from gateway.answers import GRAPHQL_JSON, answer, negotiate, refusal
+from gateway.answers import GRAPHQL_JSON, Answer, answer, negotiate, refusal
 from gateway.auth import Authenticator
+from gateway.documents import Documents
 from gateway.failures import of_graphql, of_internal, of_problem
-from gateway.limits import Limits, read_document
-from gateway.redaction import redact
-from gateway.telemetry import current_request_id
+from gateway.limits import Limits
+from gateway.telemetry import RequestNotes, current_request
 from resolvers.caller import Caller, Purpose
 from resolvers.problems import AskForRight, FixInput, Problem, TryLater
 
@@ -39,6 +38,19 @@ class GraphQLRunner(Protocol):
         """Run one operation."""
 
 
+class QuickRunner(GraphQLRunner, Protocol):
+    """A runner that may have the whole answer ready."""
+
+    async def respond(
+        self,
+        query: str | None,
+        variable_values: dict[str, object] | None = None,
+        context_value: object | None = None,
+        operation_name: str | None = None,
+    ) -> bytes | ExecutionResult:
+        """Run one operation; return the body `{"data": …}` as JSON, or a result where there is more to say."""
+
+
 class StartVisit(Protocol):
     """Makes the context of one request; `deadline` is loop time in seconds."""
 
@@ -48,90 +60,104 @@ class StartVisit(Protocol):
         """Return what resolvers find in `info.context`."""
 
 
-def no_extensions(_context: object) -> Mapping[str, object] | None:
-    """Say nothing beside data and errors."""
+async def nothing_more(_context: object) -> Mapping[str, object] | None:
+    """Do nothing, and say nothing beside data and errors."""
     return None
 
 
-@dataclass(frozen=True, slots=True)
 class GraphQLEndpoint:
-    """Mounted as `Route("/graphql", GraphQLEndpoint(...))`; answers every method itself.
+    """An ASGI application for one path; answers every method itself.
 
-    `extensions_of(context)` is asked after execution for the `extensions` of the answer.
+    `before_answer(context)` is awaited after execution, however it ended, and before the first byte of the answer; it
+    returns the `extensions` of the answer. A problem it raises is the whole answer: then no data leaves.
     """
 
-    schema: GraphQLRunner
-    start_visit: StartVisit
-    authenticator: Authenticator
-    limits: Limits = field(default_factory=Limits)
-    extensions_of: Callable[[object], Mapping[str, object] | None] = no_extensions
+    def __init__(
+        self,
+        schema: GraphQLRunner,
+        start_visit: StartVisit,
+        authenticator: Authenticator,
+        limits: Limits | None = None,
+        before_answer: Callable[[object], Awaitable[Mapping[str, object] | None]] = nothing_more,
+    ) -> None:
+        self._run = schema.respond if _is_quick(schema) else schema.execute
+        self._start_visit = start_visit
+        self._authenticator = authenticator
+        self._limits = limits or Limits()
+        self._before_answer = before_answer
+        self._documents = Documents(self._limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing but a broken connection gets out of here."""
-        request_id = current_request_id()
-        headers = Headers(scope=scope)
+        notes = current_request()
+        headers = q.headers_of(scope)
         media_type = negotiate(headers.get("accept"))
+        response: Answer | Response
         try:
-            response = await self._respond(scope, headers, receive, media_type, request_id)
+            response = await self._respond(scope, headers, receive, media_type, notes)
         except q.BadRequest as bad:
-            failures = [of_problem(bad.problem, request_id)]
+            failures = [of_problem(bad.problem, notes.id)]
             response = refusal(failures, bad.status, media_type or GRAPHQL_JSON, bad.headers)
         except Problem as problem:
-            response = refusal([of_problem(problem, request_id)], _status(problem), media_type or GRAPHQL_JSON)
+            response = refusal([of_problem(problem, notes.id)], _status(problem), media_type or GRAPHQL_JSON)
         except Exception as error:
-            response = refusal([of_internal(error, request_id)], 500, media_type or GRAPHQL_JSON)
+            response = refusal([of_internal(error, notes.id)], 500, media_type or GRAPHQL_JSON)
         await response(scope, receive, send)
 
     async def _respond(
-        self, scope: Scope, headers: Headers, receive: Receive, media_type: str | None, request_id: str
-    ) -> Response:
+        self,
+        scope: Scope,
+        headers: Mapping[str, str],
+        receive: Receive,
+        media_type: str | None,
+        notes: RequestNotes,
+    ) -> Answer | Response:
         method = scope["method"]
         if method == "OPTIONS":
             return Response(status_code=204, headers={"allow": METHODS})
         if method not in {"GET", "POST"}:
             raise q.BadRequest(405, FixInput("use POST or GET", code="METHOD_NOT_ALLOWED"), allow=METHODS)
-        body = await q.read_body(headers, receive, self.limits)
+        body = await q.read_body(headers, receive, self._limits)
         if media_type is None:
             text = "the answer is application/graphql-response+json or application/json"
             raise q.BadRequest(406, FixInput(text, code="NOT_ACCEPTABLE", place="Accept"))
         question = q.from_body(headers, body) if method == "POST" else q.from_url(scope["query_string"])
-        caller = self._caller(headers)
+        caller = self._caller(headers, notes)
         visit = _Arrival(
-            caller, q.purpose_of(headers), q.budget_of(headers, self.limits), request_id, q.workstation_of(headers)
+            caller, q.purpose_of(headers), q.budget_of(headers, self._limits), notes.id, q.workstation_of(headers)
         )
         try:
-            document = read_document(question.query, self.limits)
+            operation = self._documents.operation(question.query, question.operation_name)
         except GraphQLError as error:
-            return refusal([of_graphql(error, request_id)], _request_error_status(media_type), media_type)
-        operation = choose_operation(document, question.operation_name)
-        structlog.contextvars.bind_contextvars(operation=_label(operation), kind=operation.operation.value)
-        if operation.operation is OperationType.MUTATION and method == "GET":
+            return refusal([of_graphql(error, notes.id)], _request_error_status(media_type), media_type)
+        notes.operation, notes.kind = operation.label, operation.type.value
+        if operation.type is OperationType.MUTATION and method == "GET":
             raise q.BadRequest(
                 405, FixInput("a mutation must be sent by POST", code="METHOD_NOT_ALLOWED"), allow="POST"
             )
-        if operation.operation is OperationType.SUBSCRIPTION:
+        if operation.type is OperationType.SUBSCRIPTION:
             raise FixInput("subscriptions are not served here", code="SUBSCRIPTION_NOT_SUPPORTED", place="query")
-        return await self._execute(question, visit, media_type)
+        return await self._answer(question, visit, media_type)
 
-    def _caller(self, headers: Headers) -> Caller:
+    def _caller(self, headers: Mapping[str, str], notes: RequestNotes) -> Caller:
         try:
-            caller = self.authenticator.authenticate(headers)
+            caller = self._authenticator.authenticate(headers)
         except AskForRight as problem:
             raise q.BadRequest(401, problem, **{"www-authenticate": 'Bearer error="invalid_token"'}) from None
-        structlog.contextvars.bind_contextvars(role=caller.role.value)
+        notes.role = caller.role.value
         return caller
 
-    async def _execute(self, question: q.Question, visit: "_Arrival", media_type: str) -> Response:
+    async def _answer(self, question: q.Question, visit: "_Arrival", media_type: str) -> Answer:
         deadline = asyncio.get_running_loop().time() + visit.budget_s
-        context = self.start_visit(visit.caller, visit.purpose, deadline, visit.request_id, visit.workstation)
+        context = self._start_visit(visit.caller, visit.purpose, deadline, visit.request_id, visit.workstation)
         try:
-            async with asyncio.timeout_at(deadline + self.limits.grace_s):
-                result = await self.schema.execute(
-                    question.query, question.variables, context, operation_name=question.operation_name
-                )
-        except TimeoutError:
-            text = "the request took longer than it was given; a mutation may be repeated with the same idempotencyKey"
-            raise TryLater(text, code="DEADLINE_EXCEEDED") from None
+            result = await self._execute(question, context, deadline)
+        except Exception:
+            await self._before_answer(context)  # what was read was read, whatever became of the answer
+            raise
+        extensions = await self._before_answer(context)
+        if isinstance(result, bytes):
+            return Answer(_extended(result, extensions), 200, media_type)
         errors = [of_graphql(error, visit.request_id) for error in result.errors or ()]
         if _is_request_error(result):
             internal = any(failure.extensions["code"] == "INTERNAL" for failure in errors)
@@ -139,10 +165,19 @@ class GraphQLEndpoint:
         body: dict[str, object] = {"data": result.data}
         if errors:
             body["errors"] = [failure.as_json() for failure in errors]
-        extensions = self.extensions_of(context)
         if extensions:
             body["extensions"] = extensions
         return answer(body, 200, media_type)
+
+    async def _execute(self, question: q.Question, context: object, deadline: float) -> bytes | ExecutionResult:
+        try:
+            async with asyncio.timeout_at(deadline + self._limits.grace_s):
+                return await self._run(
+                    question.query, question.variables, context, operation_name=question.operation_name
+                )
+        except TimeoutError:
+            text = "the request took longer than it was given; a mutation may be repeated with the same idempotencyKey"
+            raise TryLater(text, code="DEADLINE_EXCEEDED") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +202,13 @@ class SchemaText:
         await PlainTextResponse(self.sdl, headers={"cache-control": "no-cache"})(scope, receive, send)
 
 
-def choose_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    """Return the operation to run; raises FixInput rather than guess (stock servers run the first of several)."""
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    if not operations:
-        raise FixInput("the document holds no operation", code="OPERATION_NOT_FOUND", place="query")
-    if name is None:
-        if len(operations) > 1:
-            text = "the document holds several operations: say which one with operationName"
-            raise FixInput(text, code="OPERATION_NAME_REQUIRED", place="operationName")
-        return operations[0]
-    for operation in operations:
-        if operation.name is not None and operation.name.value == name:
-            return operation
-    raise FixInput("no operation of the document has that name", code="OPERATION_NOT_FOUND", place="operationName")
+def _is_quick(schema: GraphQLRunner) -> TypeGuard[QuickRunner]:
+    return hasattr(schema, "respond")
 
 
-def _label(operation: OperationDefinitionNode) -> str:
-    return redact(operation.name.value[:64]) if operation.name is not None else "(anonymous)"
+def _extended(body: bytes, extensions: Mapping[str, object] | None) -> bytes:
+    """Add the extensions to a ready body `{…}`."""
+    return body[:-1] + b',"extensions":' + msgspec.json.encode(extensions) + b"}" if extensions else body
 
 
 def _is_request_error(result: ExecutionResult) -> bool:

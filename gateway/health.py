@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response
 
-from gateway.answers import JSON, answer
+from gateway.answers import JSON, Answer, answer
 from tongban_adapters.model import Health
 
 log = structlog.stdlib.get_logger("tongban.health")
@@ -43,7 +42,7 @@ class Readiness:
         return self.ledger.ok
 
 
-async def live(_request: Request) -> Response:
+async def live(_request: Request) -> Answer:
     """Answer 200 as long as the event loop turns; for `Route("/health/live", live)`."""
     return answer({"live": True}, 200, JSON)
 
@@ -61,7 +60,7 @@ class ReadinessWatch:
     _seen_at: float = 0.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def ready(self, _request: Request) -> Response:
+    async def ready(self, _request: Request) -> Answer:
         """Answer 200 or 503 with every city's state; for `Route("/health/ready", watch.ready)`."""
         seen = await self.look()
         body = {"ready": seen.ready, "ledger": _shown(seen.ledger), "cities": seen.cities}

@@ -92,9 +92,10 @@ class PostgresServer:
             secret = superuser_password(folder, data)
             if not data.exists():
                 _initialise(data, account, binaries, secret)
-            clear_leftovers(data)
+            clear_leftovers(folder, data)
             chosen = choose_port(folder, port)
             socket_folder = _socket_folder(account)
+            (folder / "sockets").write_text(str(socket_folder))
             settings = {**options, "port": str(chosen), "unix_socket_directories": str(socket_folder)}
             command = [binaries.program("postgres"), "-D", str(data)]
             command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

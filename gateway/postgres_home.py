@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import secrets
+import shutil
 import socket
 import time
 from pathlib import Path
@@ -76,8 +77,11 @@ def superuser_password(folder: Path, data: Path) -> str:
     return secret
 
 
-def clear_leftovers(data: Path) -> None:
-    """Remove the pid file of a killed server; the held lock proves that no server of ours is left."""
+def clear_leftovers(folder: Path, data: Path) -> None:
+    """Remove socket folder and pid file of a killed server; the held lock proves that no server of ours is left."""
+    sockets = folder / "sockets"
+    if sockets.exists():
+        shutil.rmtree(sockets.read_text(), ignore_errors=True)
     pidfile = data / "postmaster.pid"
     if not pidfile.exists():
         return

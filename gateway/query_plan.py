@@ -13,7 +13,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from gateway.endpoint import choose_operation
+from gateway.documents import choose_operation
 from gateway.limits import Limits, read_document
 from resolvers.plan import ReadPlan, plan_list, plan_person
 from resolvers.problems import FixInput

@@ -2,13 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
-from starlette.datastructures import Headers
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from gateway.limits import Limits
 from gateway.redaction import holds_number
@@ -38,7 +37,12 @@ class BadRequest(Exception):
         self.headers = headers
 
 
-async def read_body(headers: Headers, receive: Receive, limits: Limits) -> bytes:
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Return the headers by their lower-case names; of one that is given several times, the first."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+async def read_body(headers: Mapping[str, str], receive: Receive, limits: Limits) -> bytes:
     """Read the whole body within its limits of size and time; raises BadRequest 400, 408 or 413."""
     declared = headers.get("content-length", "")
     too_large = declared.isdecimal() and int(declared[:20]) > limits.body_bytes
@@ -76,7 +80,7 @@ def _too_large(limits: Limits) -> BadRequest:
     return BadRequest(413, problem, connection="close")
 
 
-def from_body(headers: Headers, body: bytes) -> Question:
+def from_body(headers: Mapping[str, str], body: bytes) -> Question:
     """Read a POST; raises BadRequest 415 for anything but plain JSON in UTF-8, 400 for a wrong shape."""
     _require_json(headers)
     try:
@@ -112,7 +116,7 @@ def from_url(query_string: bytes) -> Question:
     return question
 
 
-def purpose_of(headers: Headers) -> Purpose | None:
+def purpose_of(headers: Mapping[str, str]) -> Purpose | None:
     """Return the purpose of `Tongban-Purpose`: a catalogue code or a case number; raises BadRequest 400."""
     text = headers.get("tongban-purpose", "").strip()
     if not text:
@@ -122,7 +126,7 @@ def purpose_of(headers: Headers) -> Purpose | None:
     return Purpose(text)
 
 
-def workstation_of(headers: Headers) -> str | None:
+def workstation_of(headers: Mapping[str, str]) -> str | None:
     """Return the name of the counter's machine from `Tongban-Workstation`; raises BadRequest 400."""
     text = headers.get("tongban-workstation", "").strip()
     if not text:
@@ -132,7 +136,7 @@ def workstation_of(headers: Headers) -> str | None:
     return text
 
 
-def budget_of(headers: Headers, limits: Limits) -> float:
+def budget_of(headers: Mapping[str, str], limits: Limits) -> float:
     """Return the seconds the request may take: what the client asked for, never more than the gateway allows."""
     text = headers.get("tongban-timeout-ms", "").strip()
     if not text:
@@ -143,7 +147,9 @@ def budget_of(headers: Headers, limits: Limits) -> float:
     return min(int(text) / 1000, limits.deadline_s)
 
 
-def _require_json(headers: Headers) -> None:
+def _require_json(headers: Mapping[str, str]) -> None:
+    if headers.get("content-type") == "application/json" and "content-encoding" not in headers:
+        return
     content_type, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
     charsets = {value.strip('"') for key, _, value in (p.partition("=") for p in parameters) if key == "charset"}
     if content_type != "application/json" or not charsets <= {"utf-8", "utf8"}:

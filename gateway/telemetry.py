@@ -6,12 +6,12 @@ import sys
 import time
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,27 +19,40 @@ from gateway.answers import JSON, refusal
 from gateway.failures import frames_of, of_internal
 from gateway.redaction import redact
 
-REQUEST_ID_HEADER = "tongban-request-id"
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_request_id: ContextVar[str] = ContextVar("request_id", default="")
+REQUEST_ID_HEADER = b"tongban-request-id"
+_EVERY_ANSWER = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_LETTERS = bytes(ord("a") + byte % 26 for byte in range(256))
+
+
+@dataclass(slots=True)
+class RequestNotes:
+    """What the log says about the request being answered; the endpoint fills it in as it finds out."""
+
+    id: str
+    operation: str | None = None
+    kind: str | None = None
+    role: str | None = None
+
+
+_current: ContextVar[RequestNotes | None] = ContextVar("current_request", default=None)
 log = structlog.stdlib.get_logger("tongban.request")
 
 
 def new_request_id() -> str:
     """Return a fresh id of 20 letters: without digits it can never look like a citizen number."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(20))
+    return secrets.token_bytes(20).translate(_LETTERS).decode("ascii")
 
 
-def current_request_id() -> str:
-    """Return the id of the request being answered, or a fresh one outside of any."""
-    return _request_id.get() or new_request_id()
+def current_request() -> RequestNotes:
+    """Return the notes of the request being answered, or fresh ones outside of any."""
+    return _current.get() or RequestNotes(new_request_id())
 
 
 def configure_logging(stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Send the gateway's log lines, and those of the libraries, as JSON lines to `stream` (stderr)."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            add_request,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             redact_event,
@@ -67,6 +80,16 @@ class FromLibraries(logging.Handler):
             more |= {"fault": type(error).__qualname__, "frames": frames_of(error)}
         first_line = record.getMessage().partition("\n")[0]
         structlog.stdlib.get_logger().log(record.levelno, first_line, **more)
+
+
+def add_request(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
+    """Say in every line what is known of the request it belongs to."""
+    notes = _current.get()
+    if notes is not None:
+        for name, value in (("operation", notes.operation), ("kind", notes.kind), ("role", notes.role)):
+            if value is not None:
+                event.setdefault(name, value)
+    return event
 
 
 redactions = Counter(
@@ -111,6 +134,8 @@ class Metrics:
             "tongban_registry_call_seconds", "Time of a registry's answer", ["city"], registry=self.registry
         )
         self.registry.register(redactions)
+        # Looking a label up costs more than counting.
+        self._known: dict[tuple[int, str], tuple[Counter, Histogram]] = {}
 
     def request_started(self) -> None:
         """Count a request in."""
@@ -119,8 +144,16 @@ class Metrics:
     def request_ended(self, status: int, kind: str, seconds: float) -> None:
         """Count a request out; `kind` is query, mutation or other."""
         self._in_flight.dec()
-        self._requests.labels(str(status), kind).inc()
-        self._seconds.labels(kind).observe(seconds)
+        counted, timed = self._of_requests(status, kind)
+        counted.inc()
+        timed.observe(seconds)
+
+    def _of_requests(self, status: int, kind: str) -> tuple[Counter, Histogram]:
+        known = self._known.get((status, kind))
+        if known is None:
+            known = self._requests.labels(str(status), kind), self._seconds.labels(kind)
+            self._known[status, kind] = known
+        return known
 
     def registry_call(self, city: str, status: str, elapsed_ms: float) -> None:
         """Count one registry call; the hook the fan-out is given."""
@@ -145,17 +178,16 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = new_request_id()
-        token = _request_id.set(request_id)
-        sender = _Sender(send, request_id)
+        notes = RequestNotes(new_request_id())
+        token = _current.set(notes)
+        sender = _Sender(send, notes.id)
         started = time.perf_counter()
         self.metrics.request_started()
         try:
-            await self._run(scope, receive, sender, request_id)
+            await self._run(scope, receive, sender, notes.id)
         finally:
-            self._end(scope, sender.status, time.perf_counter() - started, request_id)
-            structlog.contextvars.clear_contextvars()
-            _request_id.reset(token)
+            self._end(scope, sender.status, time.perf_counter() - started, notes)
+            _current.reset(token)
 
     async def _run(self, scope: Scope, receive: Receive, sender: "_Sender", request_id: str) -> None:
         try:
@@ -165,16 +197,15 @@ class RequestLog:
             if sender.status == 0:
                 await refusal([failure], 500, JSON)(scope, receive, sender)
 
-    def _end(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
-        bound = structlog.contextvars.get_contextvars()
-        self.metrics.request_ended(status, bound.get("kind", "other"), seconds)
+    def _end(self, scope: Scope, status: int, seconds: float, notes: RequestNotes) -> None:
+        self.metrics.request_ended(status, notes.kind or "other", seconds)
         log.info(
             "request",
             method=scope["method"],
             path=redact(scope["path"][:200]),
             status=status,
             ms=round(seconds * 1000, 1),
-            request_id=request_id,
+            request_id=notes.id,
         )
 
 
@@ -189,8 +220,6 @@ class _Sender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers[REQUEST_ID_HEADER] = self._request_id
-            headers["x-content-type-options"] = "nosniff"
-            headers["referrer-policy"] = "no-referrer"
+            named = (REQUEST_ID_HEADER, self._request_id.encode("ascii"))
+            message["headers"] = [*message["headers"], named, *_EVERY_ANSWER]
         await self._send(message)

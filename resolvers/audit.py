@@ -1,13 +1,15 @@
 """Who looked at whom: nothing leaves before its access row is durable, and the citizen may read the rows."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from resolvers.accesses import Noted
 from resolvers.caller import Role
 from resolvers.ledger import access as log
-from resolvers.ledger.access import Access
-from resolvers.problems import AskForRight, FixInput
+from resolvers.ledger.access import Access, AccessRows
+from resolvers.problems import AskForRight, FixInput, Problem
 from resolvers.province import Province
 from resolvers.visit import Visit
 from tongban_adapters.model import Kind
@@ -46,34 +48,24 @@ class AccessPage:
     end_cursor: str | None
 
 
-async def record_access(
-    province: Province,
-    visit: Visit,
-    operation: str,
-    kind: Kind,
-    city: str,
-    subject_keys: Sequence[bytes],
-    fields: Sequence[str],
-) -> None:
-    """Make one access row per subject durable. Raises TryLater(AUDIT_UNAVAILABLE): then the answer must not leave."""
-    if not subject_keys:
-        return
-    caller = visit.caller
-    access = Access(
-        at=province.clock.now(),
-        caller=caller.id,
-        role=caller.role,
-        unit=caller.station or caller.division or "",
-        workstation=visit.workstation,
-        request_id=visit.request_id,
-        purpose=visit.purpose.code if visit.purpose else "",
-        city=city,
-        operation=operation,
-        kind=kind,
-        fields=tuple(fields),
-    )
-    async with province.ledger.session("AUDIT_UNAVAILABLE") as session:
-        await log.add(session, access, subject_keys)
+async def settle(province: Province, visit: Visit) -> None:
+    """Return once every access this request has noted is durable; nothing of the request may leave before.
+
+    Raises TryLater(AUDIT_UNAVAILABLE): then nothing may leave, and the accesses are still to be settled.
+    """
+    if not visit.accesses.settled:
+        await visit.accesses.settle(lambda noted: province.ledger.access_writer.write(_rows(visit, noted)))
+
+
+@asynccontextmanager
+async def on_record(province: Province, visit: Visit) -> AsyncIterator[None]:
+    """Settle at the end, also where it ends in a problem: what is decided inside is told with its accesses durable."""
+    try:
+        yield
+    except Problem:
+        await settle(province, visit)
+        raise
+    await settle(province, visit)
 
 
 async def access_log(province: Province, visit: Visit, first: int, after: str | None) -> AccessPage:
@@ -96,6 +88,29 @@ async def access_log(province: Province, visit: Visit, first: int, after: str | 
         ListedAccess(_entry(row.access), province.seal.cursor(row.id.to_bytes(8), list_name)) for row in found[:first]
     )
     return AccessPage(items, has_next=len(found) > first, end_cursor=items[-1].cursor if items else None)
+
+
+def _rows(visit: Visit, noted: Sequence[Noted]) -> list[AccessRows]:
+    caller = visit.caller
+    return [
+        AccessRows(
+            Access(
+                at=each.at,
+                caller=caller.id,
+                role=caller.role,
+                unit=caller.station or caller.division or "",
+                workstation=visit.workstation,
+                request_id=visit.request_id,
+                purpose=visit.purpose.code if visit.purpose else "",
+                city=each.look.city,
+                operation=each.look.operation,
+                kind=each.look.kind,
+                fields=each.look.fields,
+            ),
+            each.subject_keys,
+        )
+        for each in noted
+    ]
 
 
 def _entry(access: Access) -> AccessEntry:

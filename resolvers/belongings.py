@@ -89,7 +89,7 @@ async def _subjects(
     subjects: dict[str, bytes | Problem] = {}
     for ref in person_refs:
         try:
-            subject = known.get((city, ref)) or _subject(province, read[ref])
+            subject = known.get((city, ref)) or _subject(visit, read[ref])
             access.require_own(visit, subject)
             subjects[ref] = subject
         except Problem as problem:
@@ -97,10 +97,10 @@ async def _subjects(
     return subjects
 
 
-def _subject(province: Province, found: Sequence[Record]) -> bytes:
+def _subject(visit: Visit, found: Sequence[Record]) -> bytes:
     if not found:
         raise access.nothing_there()
-    return subject_of(province, found[0])
+    return subject_of(visit, found[0])
 
 
 def _card(cards: Sequence[Record]) -> Record | None:

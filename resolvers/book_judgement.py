@@ -1,8 +1,12 @@
-"""Judges a book application: the gate by the place of the counter, the rules without it."""
+"""Judges a book application: the gate by the place of the counter, the rules without it.
+
+A judgement is told or written only once it is durable whose record it rests on.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
+from resolvers.audit import on_record
 from resolvers.book_reading import SUBJECT_FIELDS, gather_facts
 from resolvers.caller import Caller, Purpose, Role
 from resolvers.catalogue import BUSINESSES, Business
@@ -55,8 +59,9 @@ async def judge_now(
     """
     today = province.clock.today()
     try:
-        subject = await person_by_number(province, visit, number, SUBJECT_FIELDS)
-        return await _judged(province, visit, subject, business, handling_city, declared, today)
+        async with on_record(province, visit):
+            subject = await person_by_number(province, visit, number, SUBJECT_FIELDS)
+            return await _judged(province, visit, subject, business, handling_city, declared, today)
     except NotFound:
         return Denied("", (refuse(RefusalCode.SUBJECT_NOT_FOUND, field="number"),))
     except TryLater as busy:
@@ -75,8 +80,11 @@ async def judge_again(province: Province, case: StoredCase, deadline: float) -> 
     visit = _visit_of(province, case, deadline)
     business = BUSINESSES[case.item]
     try:
-        subject = await _subject_of(province, visit, case)
-        return await _judged(province, visit, subject, business, case.handling_city, case.declared, case.accepted_on)
+        async with on_record(province, visit):
+            subject = await _subject_of(province, visit, case)
+            return await _judged(
+                province, visit, subject, business, case.handling_city, case.declared, case.accepted_on
+            )
     except NotFound:
         return Denied("", (refuse(RefusalCode.SUBJECT_NOT_FOUND, field="number"),))
 

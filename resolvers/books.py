@@ -59,7 +59,7 @@ def checked(province: Province, visit: Visit, application: BookApplication | Eli
     if business.code not in RULES:
         raise FixInput("this item is not served by this gateway yet", code="ITEM_NOT_SERVED", place="business")
     number = checked_number(province, application.subject_number)
-    key = province.locator.key(number)
+    key = visit.accesses.key(number)
     access = require_may_apply(visit, business.code, station, key)
     materials = tuple(sorted(set(application.materials)))
     declared = Declared(materials, application.old_book_surrendered, application.written_authority)

@@ -1,38 +1,38 @@
-"""Puts on record whose data is about to leave the gateway, one record for all that leaves together."""
+"""Notes whose data is about to leave the gateway, and under which key each of them is accounted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from resolvers.audit import record_access
+from resolvers.accesses import Look
 from resolvers.province import Province
 from resolvers.record import Record
 from resolvers.visit import Visit
 from tongban_adapters.model import Kind
 
 
-def subject_of(province: Province, record: Record) -> bytes:
+def subject_of(visit: Visit, record: Record) -> bytes:
     """Return the key a record is accounted under: of a person the number's, without a number the record's own."""
     place = record.shape.index.get("number") if record.kind is Kind.PERSON else None
     number = None if place is None else record.row[place]
     if isinstance(number, str):
-        return province.locator.key(number)
-    return own_key(province, record.kind, record.city, record.text("ref"))
+        return visit.accesses.key(number)
+    return own_key(visit, record.kind, record.city, record.text("ref"))
 
 
-def subjects_of(province: Province, records: Sequence[Record]) -> list[bytes]:
-    """Return the keys of many records of one read."""
-    if not records or records[0].kind is not Kind.PERSON or "number" not in records[0].shape.index:
-        return [subject_of(province, record) for record in records]
-    key, place = province.locator.key, records[0].shape.index["number"]
+def subjects_of(visit: Visit, records: Sequence[Record]) -> list[bytes]:
+    """Return the keys of persons of one read."""
+    if not records:
+        return []
+    key, place = visit.accesses.key, records[0].shape.index["number"]
     numbers = [record.row[place] for record in records]
     return [
-        key(number) if isinstance(number, str) else subject_of(province, record)
+        key(number) if isinstance(number, str) else subject_of(visit, record)
         for record, number in zip(records, numbers, strict=True)
     ]
 
 
-def own_key(province: Province, kind: Kind, city: str, ref: str) -> bytes:
+def own_key(visit: Visit, kind: Kind, city: str, ref: str) -> bytes:
     """Return the key of a record that has no citizen number."""
-    return province.locator.key(f"{kind}:{city}:{ref}")
+    return visit.accesses.key(f"{kind}:{city}:{ref}")
 
 
 async def disclose(
@@ -44,16 +44,6 @@ async def disclose(
     subject_keys: Sequence[bytes],
     fields: Sequence[str],
 ) -> None:
-    """Return once the access to these subjects is durable. Raises TryLater(AUDIT_UNAVAILABLE): nothing may leave.
-
-    The same access of the same request is put on record once, however often it is asked for.
-    """
-    if not subject_keys:
-        return
-    read = tuple(sorted(set(fields)))
-
-    async def record(subjects: Sequence[bytes]) -> Mapping[bytes, None]:
-        await record_access(province, visit, operation, kind, city, subjects, read)
-        return dict.fromkeys(subjects)
-
-    await visit.loaders.many(("access", operation, kind, city, read), subject_keys, record, len(subject_keys))
+    """Note the access to these subjects. It is durable, and the data may leave, once `audit.settle` has returned."""
+    look = Look(operation, kind, city, tuple(sorted(set(fields))))
+    visit.accesses.note(look, province.clock.now(), subject_keys)

@@ -47,7 +47,7 @@ async def households_by_ref(
             answers[ref] = hidden.get(ref) or access.nothing_there()
             continue
         answers[ref] = found[ref][0]
-        subjects.append(own_key(province, Kind.HOUSEHOLD, city, ref))
+        subjects.append(own_key(visit, Kind.HOUSEHOLD, city, ref))
     await disclose(province, visit, "household", Kind.HOUSEHOLD, city, subjects, fields)
     return answers
 
@@ -92,7 +92,7 @@ async def members_of(
     for household_ref in household_refs:
         try:
             active = [record for record in found[household_ref] if is_active(record)]
-            subjects = subjects_of(province, active)
+            subjects = subjects_of(visit, active)
             access.require_own_household(visit, subjects)
             for record, subject in zip(active, subjects, strict=True):
                 visit.loaders.subjects[city, record.text("ref")] = subject
@@ -139,9 +139,7 @@ async def books_of(
             answers[household_ref] = hidden.get(household_ref) or _valid_book(found[household_ref])
         except Problem as problem:
             answers[household_ref] = problem
-    subjects = [
-        own_key(province, Kind.HOUSEHOLD, city, ref) for ref, book in answers.items() if isinstance(book, Record)
-    ]
+    subjects = [own_key(visit, Kind.HOUSEHOLD, city, ref) for ref, book in answers.items() if isinstance(book, Record)]
     await disclose(province, visit, "household.book", Kind.BOOK, city, subjects, fields)
     return answers
 
@@ -176,7 +174,7 @@ async def household_page(
     )
     asked = question(Criteria(Kind.HOUSEHOLD, tuple(conditions)), [province.city(city)], fields)
     page = await city_page(province, visit, asked, first, after, MAX_HOUSEHOLDS)
-    subjects = [own_key(province, Kind.HOUSEHOLD, city, item.record.text("ref")) for item in page.items]
+    subjects = [own_key(visit, Kind.HOUSEHOLD, city, item.record.text("ref")) for item in page.items]
     await disclose(province, visit, "households", Kind.HOUSEHOLD, city, subjects, fields)
     return page
 
@@ -206,7 +204,7 @@ def _valid_book(books: Sequence[Record]) -> Record | None:
 async def _disclose_own(
     province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]
 ) -> None:
-    await disclose(province, visit, operation, record.kind, record.city, (subject_of(province, record),), fields)
+    await disclose(province, visit, operation, record.kind, record.city, (subject_of(visit, record),), fields)
 
 
 def _is_household_book(book: Record) -> bool:

@@ -49,7 +49,7 @@ async def find(province: Province, visit: Visit, number: str, fields: Collection
     Raises NotFound; TryLater where a city that could have the person did not answer; AskOperator(DISPUTED) naming
     the cities that claim the number; AskOperator(LOCATOR_STALE) where the pointer of a moved record leads nowhere.
     """
-    key = province.locator.key(number)
+    key = visit.accesses.key(number)
     owner = await province.locator.find(key)
     wanted = tuple({*fields, *NEEDED})
     if owner is not None and owner.disputed:
@@ -96,7 +96,7 @@ async def _redirected(
     record = await _one_of(province, visit, number, await _at(province, visit, target, number, fields))
     if record is None or record.value("state") not in _BELIEVED:
         raise _stale(owner.city, target)
-    await province.locator.learn(province.locator.key(number), target, owner)
+    await province.locator.learn(visit.accesses.key(number), target, owner)
     return record
 
 
@@ -116,7 +116,7 @@ async def _ask_everyone(
     if target is not None:
         raise _stale(record.city, target)
     if record.value("state") in _BELIEVED:
-        await province.locator.learn(province.locator.key(number), record.city, owner)
+        await province.locator.learn(visit.accesses.key(number), record.city, owner)
     return record
 
 
@@ -128,7 +128,7 @@ async def _one_of(province: Province, visit: Visit, number: str, records: Sequen
     equals = [record for record in ranked if _rank(record) == _rank(ranked[0])]
     if len(equals) > 1:
         cities = sorted({record.city for record in equals})
-        await province.locator.dispute(province.locator.key(number), cities)
+        await province.locator.dispute(visit.accesses.key(number), cities)
         raise disputed(cities)
     return ranked[0]
 

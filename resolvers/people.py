@@ -45,7 +45,7 @@ async def persons_by_ref(
     subjects = []
     for ref, record in answers.items():
         if isinstance(record, Record):
-            subject = visit.loaders.subjects[city, ref] = subject_of(province, record)
+            subject = visit.loaders.subjects[city, ref] = subject_of(visit, record)
             subjects.append(subject)
     await disclose(province, visit, "person", Kind.PERSON, city, subjects, fields)
     return answers
@@ -63,7 +63,7 @@ async def member_keys(province: Province, visit: Visit, city: str, household_ref
     members = await visit.loaders.read(
         province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_ref, (*ALWAYS, "state")
     )
-    return {subject_of(province, member) for member in members if is_active(member)}
+    return {subject_of(visit, member) for member in members if is_active(member)}
 
 
 def is_active(record: Record) -> bool:
@@ -85,13 +85,13 @@ async def _visible(province: Province, visit: Visit, city: str, found: Sequence[
     if not found:
         raise access.nothing_there()
     record = found[0]
-    if access.masks(visit, subject_of(province, record)):
+    if access.masks(visit, subject_of(visit, record)):
         access.require_own_household(visit, await member_keys(province, visit, city, record.value("household_ref")))
     return record
 
 
 async def _shown(province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]) -> Record:
-    subject = subject_of(province, record)
+    subject = subject_of(visit, record)
     visit.loaders.subjects[record.city, record.text("ref")] = subject
     await disclose(province, visit, operation, Kind.PERSON, record.city, (subject,), fields)
     return record

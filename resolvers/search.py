@@ -143,7 +143,7 @@ async def _disclose(province: Province, visit: Visit, page: ListPage, fields: Se
     """Put every person of the page on record, by city."""
     subjects: dict[str, list[bytes]] = {}
     for item in page.items:
-        subject = subject_of(province, item.record)
+        subject = subject_of(visit, item.record)
         visit.loaders.subjects[item.record.city, item.record.text("ref")] = subject
         subjects.setdefault(item.record.city, []).append(subject)
     for city, keys in subjects.items():

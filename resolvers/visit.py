@@ -1,7 +1,8 @@
-"""One request's journey: who asks, why, until when, what has been read and which cities answered."""
+"""One request's journey: who asks, why, until when, what has been read of whom and which cities answered."""
 
 from dataclasses import dataclass
 
+from resolvers.accesses import Accesses
 from resolvers.caller import Caller, Purpose
 from resolvers.fanout import Outcome
 from resolvers.loaders import Loaders
@@ -10,7 +11,7 @@ from resolvers.province import Province
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request. `deadline` is loop time in seconds; `outcomes` grows with every city asked."""
+    """One request. `deadline` is loop time in seconds; `outcomes` grows with every city, `accesses` with every look."""
 
     caller: Caller
     purpose: Purpose | None
@@ -19,6 +20,7 @@ class Visit:
     workstation: str | None
     loaders: Loaders
     outcomes: list[Outcome]
+    accesses: Accesses
 
     @classmethod
     def start(
@@ -33,4 +35,5 @@ class Visit:
         """Begin a request on the running event loop."""
         outcomes: list[Outcome] = []
         loaders = Loaders(province, deadline, outcomes)
-        return cls(caller, purpose, deadline, request_id, workstation, loaders, outcomes)
+        accesses = Accesses(province.locator.key)
+        return cls(caller, purpose, deadline, request_id, workstation, loaders, outcomes, accesses)

@@ -45,7 +45,7 @@ def masked_column(name: str, mask: Callable[[str], str], description: str) -> An
         text = root.record.optional_text(name)
         if not text or not access.is_bound_to_own(info.context.visit):
             return text
-        return mask(text) if access.masks(info.context.visit, subject_of(info.context.province, root.record)) else text
+        return mask(text) if access.masks(info.context.visit, subject_of(info.context.visit, root.record)) else text
 
     metadata = {NEEDS: (name, "number"), COLUMN: name, MASKED: True}
     return strawberry.field(resolver=resolve, description=description, metadata=metadata)

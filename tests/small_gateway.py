@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -171,7 +171,16 @@ def start_visit(
     return JOURNAL.visits[-1]
 
 
-def small_app(authenticator: Authenticator | None = None, limits: Limits | None = None) -> Starlette:
+async def before_answer(visit: object) -> Mapping[str, object] | None:
+    """Say which request was executed."""
+    return {"requestSeen": visit.request_id} if isinstance(visit, Visit) else None
+
+
+def small_app(
+    authenticator: Authenticator | None = None,
+    limits: Limits | None = None,
+    before: Callable[[object], Awaitable[Mapping[str, object] | None]] = before_answer,
+) -> Starlette:
     """Compose the application as gateway/app.py does."""
     schema, metrics = small_schema(), Metrics()
     endpoint = GraphQLEndpoint(
@@ -179,7 +188,7 @@ def small_app(authenticator: Authenticator | None = None, limits: Limits | None 
         start_visit,
         authenticator or Authenticator((), "tongban", SystemClock().now),
         limits or Limits(body_bytes=20_000, grace_s=0.01, shortest_deadline_s=0.01),
-        lambda visit: {"requestSeen": visit.request_id} if isinstance(visit, Visit) else None,
+        before,
     )
     routes = [
         Route("/graphql", endpoint),

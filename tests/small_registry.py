@@ -33,6 +33,8 @@ _ROWS = {
              'moved_out', 'none', NULL, NULL, NULL),
             (10, 1, '33030220010101903x', '𣲗三', NULL, 'M', '01', '2001-01-01', NULL, '10', '99', '21', 10,
              'active', 'none', NULL, NULL, NULL);
+        ALTER TABLE person ALTER COLUMN lock_status DROP NOT NULL;
+        UPDATE person SET lock_status = NULL WHERE id = 9;
         UPDATE person SET moved_to_code = '330106', moved_on = '2021-03-01' WHERE id = 9;
         INSERT INTO book_issue (id, version, household_id, reason, status, issued_on, issuing_office_code) VALUES
             (100, 2, 10, 'first', 'valid', '2001-05-06', '330302001000');
@@ -68,6 +70,8 @@ _ROWS = {
              '330302001', '府前街', '1号', '330302001', NULL, NULL, NULL, '2', '0', '1'),
             (13, 10, 10, '33030220010101903x', '𣲗三', NULL, '1', '01', '20010101', NULL, '10', 'ZZ', '21', '330302',
              '330302001', '府前街', '1号', '330302001', NULL, NULL, NULL, '0', ' ', '1');
+        ALTER TABLE HJXX_CZRKJBXXB ALTER COLUMN RYSDZT DROP NOT NULL;
+        UPDATE HJXX_CZRKJBXXB SET RYSDZT = NULL WHERE RYNBID = 12;
         UPDATE HJXX_CZRKJBXXB SET QWDSSXQ = '330106', QCRQ = '20210301' WHERE RYNBID = 12;
         INSERT INTO HJYW_HKBQFXXB (HKBNBID, HKBID, HHID, QFYY, HKBZT, QFRQ, QFDW, QYSJ) VALUES
             (2, 100, 10, '1', '1', '20010506', '330302001', '20010506120000');

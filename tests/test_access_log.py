@@ -8,10 +8,11 @@ import asyncpg
 import pytest
 
 from gateway.postgres import PostgresServer
-from resolvers.audit import access_log, record_access
+from resolvers.audit import access_log, settle
 from resolvers.caller import ANONYMOUS, Caller, Purpose, Role
 from resolvers.channels import POLICY
 from resolvers.clock import FixedClock
+from resolvers.disclosure import disclose
 from resolvers.ledger.ledger import Ledger
 from resolvers.ledger.locator import Locator
 from resolvers.problems import AskForRight, FixInput, TryLater
@@ -56,9 +57,9 @@ async def count(house: Province, *keys: bytes) -> int:
 
 
 async def look(house: Province, *keys: bytes, purpose: str = "D02") -> None:
-    await record_access(
-        house, visit(house, OFFICER, purpose), "person", Kind.PERSON, "wenzhou", keys, ("name", "state")
-    )
+    asking = visit(house, OFFICER, purpose)
+    await disclose(house, asking, "person", Kind.PERSON, "wenzhou", keys, ("name", "state"))
+    await settle(house, asking)
 
 
 async def test_the_citizen_sees_which_unit_looked_and_why(house: Province, ye: bytes) -> None:

@@ -44,8 +44,9 @@ ENVIRONMENT_NAMES = {"environ", "environb", "getenv"}
 @cache
 def tracked() -> tuple[str, ...]:
     """Every file of the repository that is there, by path."""
-    listed = subprocess.check_output(["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
-    return tuple(path for path in listed if path and (ROOT / path).is_file())
+    listing = ["git", "-c", "safe.directory=*", "ls-files", "-z"]  # the checkout may be another user's
+    paths = subprocess.check_output(listing, cwd=ROOT, text=True).split("\0")
+    return tuple(path for path in paths if path and (ROOT / path).is_file())
 
 
 @cache

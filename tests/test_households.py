@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from resolvers.audit import settle
 from resolvers.caller import Caller, Role
 from resolvers.households import (
     HouseholdFilter,
@@ -141,6 +142,7 @@ async def test_two_hundred_households_with_their_members_take_one_search_and_one
     families = await members_of(province, asking, "wenzhou", refs, ("name",))
     assert [len(one_of(families, ref)) for ref in refs] == [3] * 200
     assert registry.calls == [("search", Kind.HOUSEHOLD, 200), ("read", Kind.PERSON, 200)]
+    await settle(province, asking)
     async with province.ledger.session() as session:
         assert await session.fetchval("SELECT count(*) FROM access_log") == 800
 

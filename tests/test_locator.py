@@ -146,9 +146,9 @@ async def test_hearing_it_answers_from_memory_until_another_process_changes_the_
 ) -> None:
     key = hearing.key(NUMBER)
     other = Locator(ledger, LOCATOR_SECRET)
-    await other.learn(key, "wenzhou", None)
-    before = await hearing.find(key)
     async with ledger.session() as session:
+        await session.execute("INSERT INTO locator (key, city) VALUES ($1, 'wenzhou')", key)
+        before = await hearing.find(key)
         await session.execute("UPDATE locator SET city = 'huzhou'")  # told nobody: proves the memory is used
     assert await hearing.find(key) == before
     await other.dispute(key, ["jinhua", "wenzhou"])

@@ -259,6 +259,7 @@ PERSON = "[kinds.person.fields]\n"
             "kinds.person.fields.sex.codes",
             "there is no code list 'GBT 2261.1'; did you mean GB/T 2261.1?",
         ),
+        (PERSON + 'sex = { column = "p.sex" }', "kinds.person.fields.sex.codes", "needs codes"),
         (PERSON + 'sex = "p.sex"', "kinds.person.fields.sex", "needs codes: a standard list (GB/T 2261.1) or"),
         (
             PERSON + 'sex = { column = "p.sex", codes = { MAIL = "1" } }',

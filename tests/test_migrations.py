@@ -86,6 +86,15 @@ async def test_a_failing_file_leaves_nothing_behind(connection: asyncpg.Connecti
     assert await migrate(connection, scripts) == ["0002_houses.sql"]
 
 
+async def test_a_file_that_cannot_be_noted_is_not_applied(connection: asyncpg.Connection, scripts: Path) -> None:
+    (scripts / "0002_houses.sql").write_text(
+        "CREATE TABLE house (); INSERT INTO tongban_migrations VALUES ('0002_houses.sql', 'mine');"
+    )
+    with pytest.raises(MigrationError, match=r"^0002_houses\.sql: 23505"):
+        await migrate(connection, scripts)
+    assert await tables(connection) == {"street", "tongban_migrations"}
+
+
 async def test_after_a_failure_the_next_runner_does_not_wait(
     connection: asyncpg.Connection, database: str, scripts: Path
 ) -> None:

@@ -32,6 +32,8 @@ DRAWN = """character => {
   return canvas.toDataURL();
 }"""
 LOCAL = ("data", "blob")
+# A busy machine is no reason to fail; only ever waited out where something is wrong.
+expect.set_options(timeout=20_000)
 SIZES = [(1440, 900), (1024, 768)]
 
 pytestmark = [
@@ -80,8 +82,11 @@ async def opened(window: BrowserContext, gateway_url: str) -> Page:
     return page
 
 
-async def headers(page: Page) -> str:
-    text = await page.locator(".graphiql-editor-tool .CodeMirror").last.evaluate("node => node.CodeMirror.getValue()")
+async def headers(page: Page, pattern: str) -> str:
+    """Wait until the headers editor matches a pattern (of JavaScript); returns its text."""
+    editor = "[...document.querySelectorAll('.graphiql-editor-tool .CodeMirror')].at(-1).CodeMirror"
+    await page.wait_for_function(f"pattern => new RegExp(pattern).test({editor}.getValue())", arg=pattern)
+    text = await page.evaluate(f"{editor}.getValue()")
     assert isinstance(text, str)
     return text
 
@@ -129,22 +134,18 @@ async def test_switching_the_persona_changes_the_headers_of_every_tab(window: Br
     page = await opened(window, gateway_url)
     persona = page.get_by_label("Acting as")
     await expect(persona).to_have_value("yiwu-officer")
-    officer = await headers(page)
-    assert '"Authorization": "Bearer ' in officer
-    assert '"Tongban-Purpose": "D02"' in officer
+    officer = await headers(page, '"Authorization": "Bearer [^"]+",\\s+"Tongban-Purpose": "D02"')
 
     await persona.select_option("citizen")
-    citizen = await headers(page)
-    assert '"Authorization": "Bearer ' in citizen
-    assert '"D02"' not in citizen
+    citizen = await headers(page, '"Authorization": "Bearer [^"]+",\\s+"Tongban-Purpose": "Q01"')
     assert citizen != officer
     await run(page, "FindPerson")
-    assert await headers(page) == citizen
+    assert await headers(page, "Bearer") == citizen
 
     await persona.select_option("none")
-    assert await headers(page) == ""
+    assert await headers(page, "^$") == ""
     await page.locator(".graphiql-tab-button", has_text="WhoAmI").click()
-    assert await headers(page) == ""
+    assert await headers(page, "^$") == ""
     assert "UNAUTHENTICATED" in await run(page, "FindPerson")
 
 
@@ -154,7 +155,7 @@ async def test_an_own_token_and_purpose_can_be_typed(window: BrowserContext, gat
     await page.get_by_label("Acting as").select_option("own")
     await page.get_by_label("Token").fill("my.own.token")
     await page.get_by_label("for", exact=True).fill("Q24")
-    assert await headers(page) == '{\n  "Authorization": "Bearer my.own.token",\n  "Tongban-Purpose": "Q24"\n}'
+    assert await headers(page, "Q24") == '{\n  "Authorization": "Bearer my.own.token",\n  "Tongban-Purpose": "Q24"\n}'
 
 
 async def test_the_story_runs_from_the_first_tab_to_the_last(window: BrowserContext, gateway_url: str) -> None:

@@ -107,21 +107,29 @@ async def test_the_server_dies_when_its_keeper_is_killed_too(new_home: NewHome) 
     os.kill(keeper, signal.SIGKILL)
     assert seconds_until_gone(pid) < 10
     killed(parent)
+    sockets = Path((home / "postgres" / "sockets").read_text())
+    assert sockets.exists()
+    PostgresServer.start(home).stop()
+    assert not sockets.exists()
 
 
-async def test_a_killed_server_leaves_a_pid_file_that_does_not_matter(new_home: NewHome) -> None:
+async def test_a_killed_server_leaves_a_pid_file_that_does_not_matter(
+    postgres: PostgresServer, new_home: NewHome
+) -> None:
     home = new_home()
     parent = started_elsewhere(home)
     pid = postmaster(home)
     os.kill(pid, signal.SIGKILL)
     seconds_until_gone(pid)
     killed(parent)
-    # The worst case after a restart of the machine: the number belongs to somebody else by now.
+    # The worst case after a restart of the machine: the number belongs to another server of the same account by now.
     pidfile = postgres_home.data_place(home / "postgres") / "postmaster.pid"
     lines = pidfile.read_text().split("\n")
-    pidfile.write_text("\n".join([str(os.getppid()), *lines[1:]]))
+    pidfile.write_text("\n".join([str(postmaster(postgres.folder.parent)), *lines[1:]]))
     server = PostgresServer.start(home)
-    assert server.is_running
+    connection = await asyncpg.connect(server.admin_url())
+    assert await connection.fetchval("SELECT 1") == 1
+    await connection.close()
     server.stop()
 
 

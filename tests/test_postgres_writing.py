@@ -284,7 +284,7 @@ async def test_a_change_by_the_citys_own_clerks_between_prepare_and_commit_is_re
 
 async def test_a_clerks_open_transaction_is_waited_for_and_then_found_stale(city: City) -> None:
     await city.registry.prepare(entry())
-    table = {"modern": "book_issue SET version = version + 1 WHERE id = 100", "legacy": "HJYW_HKBQFXXB SET JLBZ = '2'"}
+    table = {"modern": "household SET version = 4 WHERE id = 10", "legacy": "HJXX_HXXB SET JLBZ = '2' WHERE HHID = 10"}
     change = city.clerk.transaction()
     await change.start()
     await city.clerk.execute(f"UPDATE {table[city.layout]}")
@@ -360,8 +360,13 @@ async def test_a_connection_lost_during_the_commit_is_an_unknown_outcome_that_st
 async def test_a_gateway_that_gives_up_in_the_middle_leaves_no_open_transaction(city: City) -> None:
     async with city.clerk.transaction():
         await city.clerk.execute("LOCK TABLE tongban.hold")
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(city.registry.prepare(entry()), 0.1)
+        preparing = asyncio.ensure_future(city.registry.prepare(entry()))
+        async with asyncio.timeout(10):
+            while not await city.clerk.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                assert not preparing.done()
+        preparing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await preparing
     assert await city.registry.prepare(entry()) == Prepared(ID)
     assert await city.count("tongban.entry") == 1
     assert await city.clerk.fetchval("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'") == 0

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from gateway.postgres import PostgresServer
+from resolvers.audit import settle
 from resolvers.caller import ANONYMOUS, Caller, Role
 from resolvers.listing import ListPage
 from resolvers.problems import AskForRight, FixInput
@@ -154,7 +155,9 @@ async def test_the_fields_asked_for_are_there(province: Province) -> None:
 
 async def test_everybody_on_the_page_is_on_record_and_nobody_else(make_province: MakeProvince) -> None:
     province, _ = await small(make_province, hangzhou=["陈一", "陈三"], ningbo=["陈二", "陈四"])
-    await page(province, CHEN, 3)
+    asking = visit(province)
+    await search_persons(province, asking, CHEN, None, 3, None, ("name",))
+    await settle(province, asking)
     async with province.ledger.session() as session:
         rows = await session.fetch("SELECT city, operation, subject_key FROM access_log")
     key = province.locator.key

@@ -228,6 +228,6 @@ async def test_all_eleven_registries_stand_ready(registries: Mapping[str, str]) 
         assert not await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         await connection.close()
     assert people == {
-        "hangzhou": 407, "ningbo": 307, "wenzhou": 417, "jiaxing": 184, "huzhou": 134, "shaoxing": 223, "jinhua": 246,
-        "quzhou": 128, "zhoushan": 48, "taizhou": 303, "lishui": 135,
+        "hangzhou": 814, "ningbo": 614, "wenzhou": 834, "jiaxing": 368, "huzhou": 269, "shaoxing": 447, "jinhua": 493,
+        "quzhou": 256, "zhoushan": 96, "taizhou": 607, "lishui": 270,
     }  # fmt: skip

@@ -80,7 +80,7 @@ def _run(home: Path, port: int, scale: int | None) -> None:
     with progress.stage("PostgreSQL"):
         server = PostgresServer.start(home)
     try:
-        settings = asyncio.run(_prepare(server, home, port, scale, progress))
+        settings = asyncio.run(prepare(server, home, port, scale, progress))
         app = build_app(settings, personas=partial(_persona_tokens, settings))
         serve(app, listener, lambda: print(greeting(port, home, home_of({}), _tokens(settings)), flush=True))
     finally:
@@ -88,8 +88,8 @@ def _run(home: Path, port: int, scale: int | None) -> None:
         server.stop()
 
 
-async def _prepare(server: PostgresServer, home: Path, port: int, scale: int | None, progress: Progress) -> Settings:
-    """Make what is missing in the home; return the settings of a gateway on it."""
+async def prepare(server: PostgresServer, home: Path, port: int, scale: int | None, progress: Progress) -> Settings:
+    """Make what is missing in the home, one person for `scale`; return the settings of a gateway on it."""
     secrets = KeptSecrets.of(home)
     cities = _sandbox_cities(environment())
     with progress.stage("Databases"):

@@ -4,30 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import TypeAlias
 from uuid import uuid4
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
+from resolvers.ledger.access_writer import AccessWriter
+from resolvers.ledger.session import UNREACHABLE, Session
 from resolvers.problems import TryLater
 from tongban_adapters.migrations import migrate
 from tongban_adapters.model import Health
 
-Session: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
-
-# What a lost or unreachable database looks like from asyncpg; everything else is a fault of ours.
-UNREACHABLE = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-)
+__all__ = ["UNREACHABLE", "Ledger", "Session"]
 
 
 class Ledger:
@@ -38,6 +25,7 @@ class Ledger:
         # Names this process among all that share the ledger: who holds which case.
         self.holder = uuid4()
         self._patience = patience
+        self.access_writer = AccessWriter(self.session)
 
     @classmethod
     async def open(cls, url: str, *, max_connections: int = 10, patience: float = 2.0) -> "Ledger":
@@ -101,5 +89,6 @@ class Ledger:
         return Health(problem is None, (asyncio.get_running_loop().time() - started) * 1000, problem)
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Write the accesses that still wait, then give back every connection."""
+        await self.access_writer.close()
         await self.pool.close()

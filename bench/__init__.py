@@ -1,0 +1,1 @@
+"""Measures the gateway beside the fastest hand-written server and beside stock Strawberry."""
