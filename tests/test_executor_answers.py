@@ -38,7 +38,8 @@ SITUATIONS = {
     "everything that hangs on a person": (
         '{ person(number: "33030219751120904X") { idCard { cardClass state validFrom validUntil longTerm } '
         "cardApplications { fee acceptedOn reason } relocations { direction movedOn otherDivision { nameZh } } "
-        "changes { category before after } inTransfer { case } residence { code } registeredAddress { township door } version lock } }"
+        "changes { category before after } inTransfer { case } residence { code } registeredAddress { township door } "
+        "version lock } }"
     ),
     "persons of several cities with their households": (
         '{ searchPersons(filter: {nameStartsWith: "陈"}, first: 20) { edges { cursor node { name household { number '
