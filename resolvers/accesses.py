@@ -48,6 +48,11 @@ class Accesses:
             key = self._keys[subject] = self._key_of(subject)
         return key
 
+    def keys(self, subjects: Sequence[str]) -> list[bytes]:
+        """Return the keys of many subjects."""
+        known, key_of = self._keys, self._key_of
+        return [known.get(subject) or known.setdefault(subject, key_of(subject)) for subject in subjects]
+
     def note(self, look: Look, at: datetime, subject_keys: Iterable[bytes]) -> None:
         """Note that these subjects were looked at; it has to be settled before anything of it leaves."""
         known = self._known.setdefault(look, set())

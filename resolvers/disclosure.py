@@ -1,6 +1,7 @@
 """Notes whose data is about to leave the gateway, and under which key each of them is accounted."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from resolvers.accesses import Look
 from resolvers.province import Province
@@ -22,12 +23,11 @@ def subjects_of(visit: Visit, records: Sequence[Record]) -> list[bytes]:
     """Return the keys of persons of one read."""
     if not records:
         return []
-    key, place = visit.accesses.key, records[0].shape.index["number"]
+    place = records[0].shape.index["number"]
     numbers = [record.row[place] for record in records]
-    return [
-        key(number) if isinstance(number, str) else subject_of(visit, record)
-        for record, number in zip(records, numbers, strict=True)
-    ]
+    if all(number.__class__ is str for number in numbers):
+        return visit.accesses.keys(cast("list[str]", numbers))
+    return [subject_of(visit, record) for record in records]
 
 
 def own_key(visit: Visit, kind: Kind, city: str, ref: str) -> bytes:

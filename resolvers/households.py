@@ -96,7 +96,7 @@ async def members_of(
             access.require_own_household(visit, subjects)
             for record, subject in zip(active, subjects, strict=True):
                 visit.loaders.subjects[city, record.text("ref")] = subject
-            answers[household_ref] = sorted(active, key=_page)
+            answers[household_ref] = sorted(active, key=_page) if len(active) > 1 else active
             told += subjects
         except Problem as problem:
             answers[household_ref] = problem

@@ -66,6 +66,9 @@ class Line:
             flight = loop.create_task(self._enter(call, loop.time() + self._patience_s))
             self._flights[key] = flight
             flight.add_done_callback(lambda done: self._landed(key, done))
+            if deadline >= loop.time() + self._patience_s:
+                # The flight gives up first: no second clock is needed.
+                return cast("T", await asyncio.shield(flight))
         try:
             async with asyncio.timeout_at(deadline):
                 # One key, one question, one type of answer.

@@ -109,6 +109,9 @@ PAGE_OF: Mapping[str, int] = MappingProxyType(
 )
 
 
+_LAST = len(_PAGES)
+
+
 def page_of(relation: object) -> int:
     """Return the rank of a relation to the head; what is no known relation comes last."""
-    return PAGE_OF.get(relation, len(_PAGES)) if isinstance(relation, str) else len(_PAGES)
+    return PAGE_OF.get(relation, _LAST) if isinstance(relation, str) else _LAST

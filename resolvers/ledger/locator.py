@@ -53,10 +53,11 @@ class _KeyedHash:
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
 
     def digest(self, message: bytes) -> bytes:
+        """Return the first KEY_BYTES bytes."""
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(message)
         outer.update(inner.digest())
-        return outer.digest()
+        return outer.digest()[:KEY_BYTES]
 
 
 class Locator:
@@ -75,7 +76,7 @@ class Locator:
 
     def key(self, number: str) -> bytes:
         """Return the 16-byte keyed hash of a normalised citizen number: all that is ever stored of it."""
-        return self._hash.digest(number.encode())[:KEY_BYTES]
+        return self._hash.digest(number.encode())
 
     @property
     def hearing(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 
 from tongban_adapters import citizen_number
 from tongban_adapters.codes import CodeList
@@ -119,6 +120,12 @@ def _read_date8(raw: Raw) -> Value:
         return None
     if not isinstance(raw, str):
         raise DoesNotFit("is no text of eight digits")
+    return _day_of(raw)
+
+
+# A century of days is 36,525 of them.
+@lru_cache(maxsize=65_536)
+def _day_of(raw: str) -> Value:
     text = raw.strip()
     if not text:
         return None

@@ -1,5 +1,6 @@
 """Search a kind page by page: conditions on declared fields, ordered by (order value, ref) by code point."""
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,9 +9,10 @@ from tongban_adapters.mapping.converters import DoesNotFit, Raw
 from tongban_adapters.mapping.records import FieldMap, KindMap, RegistryMap, Source
 from tongban_adapters.model import ORDER, Condition, Criteria, Found, Kind, Match, Page
 from tongban_adapters.postgres.pool import Pool
-from tongban_adapters.postgres.shaping import shaper
+from tongban_adapters.postgres.shaping import Shaper, shaper
 from tongban_adapters.postgres.sql import from_clause, select_item, where_clause
 
+_COMPILED = 512
 _LAST = 0x10FFFF
 _SURROGATES = (0xD7FF, 0xE000)
 
@@ -35,6 +37,7 @@ class Searcher:
         self._city = city
         self._kinds = registry.kinds
         self._pool = pool
+        self._shapers: OrderedDict[tuple[Kind, tuple[str, ...]], Shaper] = OrderedDict()
 
     async def search(self, criteria: Criteria, fields: tuple[str, ...], page: Page) -> Found:
         """Return one page, strictly after `page.after`; see `Registry.search`."""
@@ -46,7 +49,7 @@ class Searcher:
         for condition in criteria.where:
             self._add(where, kind, source, condition)
         total = await self._count(source, where) if page.count else None
-        shape = shaper(self._city, source, fields)
+        shape = self._shaper(criteria.kind, source, tuple(fields))
         value, ref = _order(criteria.kind, source)
         if page.after is not None:
             after = f"({where.argument(page.after[0])}, {where.argument(page.after[1])})"
@@ -59,6 +62,16 @@ class Searcher:
         )
         rows = shape.rows(await self._pool.fetch(sql, where.arguments))
         return Found(rows[: page.first], len(rows) > page.first, total)
+
+    def _shaper(self, kind: Kind, source: Source, fields: tuple[str, ...]) -> Shaper:
+        known = self._shapers.get((kind, fields))
+        if known is None:
+            known = self._shapers[kind, fields] = shaper(self._city, source, fields)
+            if len(self._shapers) > _COMPILED:
+                self._shapers.popitem(last=False)
+        else:
+            self._shapers.move_to_end((kind, fields))
+        return known
 
     async def _count(self, source: Source, where: _Conditions) -> int:
         sql = f"SELECT count(*) {from_clause(source, where.tables)}{where_clause(source, where.sql)}"
