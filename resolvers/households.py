@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from resolvers import access
 from resolvers.disclosure import disclose, own_key, subject_of, subjects_of
@@ -87,21 +88,22 @@ async def members_of(
     found = await visit.loaders.read_many(
         province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_refs, tuple(wanted)
     )
-    answers: dict[str, list[Record] | Problem] = {}
-    told: list[bytes] = []
-    for household_ref in household_refs:
-        try:
-            active = [record for record in found[household_ref] if is_active(record)]
-            subjects = subjects_of(visit, active)
-            access.require_own_household(visit, subjects)
-            for record, subject in zip(active, subjects, strict=True):
-                visit.loaders.subjects[city, record.text("ref")] = subject
-            answers[household_ref] = sorted(active, key=_page) if len(active) > 1 else active
-            told += subjects
-        except Problem as problem:
-            answers[household_ref] = problem
+    active = {household_ref: _active(found[household_ref]) for household_ref in household_refs}
+    everyone = [record for records in active.values() if isinstance(records, list) for record in records]
+    subjects = subjects_of(visit, everyone)
+    visit.loaders.subjects.update(
+        ((city, record.text("ref")), key) for record, key in zip(everyone, subjects, strict=True)
+    )
+    told, following = subjects, iter(subjects)
+    if access.is_bound_to_own(visit):
+        told = []
+        for household_ref, records in active.items():
+            if isinstance(records, list):
+                own = list(islice(following, len(records)))
+                active[household_ref] = _own(visit, records, own)
+                told += own if isinstance(active[household_ref], list) else ()
     await disclose(province, visit, "household.members", Kind.PERSON, city, told, fields)
-    return answers
+    return active
 
 
 async def members(
@@ -182,6 +184,22 @@ async def household_page(
 async def _require_own(province: Province, visit: Visit, city: str, household_ref: str) -> None:
     if access.is_bound_to_own(visit):
         access.require_own_household(visit, await member_keys(province, visit, city, household_ref))
+
+
+def _active(found: Sequence[Record]) -> list[Record] | Problem:
+    """Return the active members in the order of the pages, or the Problem of one that cannot be told active."""
+    try:
+        return sorted((record for record in found if is_active(record)), key=_page)
+    except Problem as problem:
+        return problem
+
+
+def _own(visit: Visit, members: list[Record], subjects: Sequence[bytes]) -> list[Record] | Problem:
+    try:
+        access.require_own_household(visit, subjects)
+    except Problem as problem:
+        return problem
+    return members
 
 
 async def _not_own(province: Province, visit: Visit, city: str, refs: Sequence[str]) -> dict[str, Problem]:

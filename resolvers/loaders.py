@@ -193,6 +193,9 @@ def _with(by: Key, fields: tuple[str, ...]) -> tuple[str, ...]:
 
 def checked(rows: list[Row], width: int) -> list[Row]:
     """Return the rows; raises AdapterFault where the adapter gave anything but tuples of `width` cells."""
-    if not isinstance(rows, list) or any(not isinstance(row, tuple) or len(row) != width for row in rows):
+    if not isinstance(rows, list):
         raise AdapterFault("rows of another shape than asked for")
+    for row in rows:
+        if not isinstance(row, tuple) or len(row) != width:
+            raise AdapterFault("rows of another shape than asked for")
     return rows

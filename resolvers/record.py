@@ -6,6 +6,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from resolvers.problems import AskOperator
 from tongban_adapters.errors import BrokenRecord
 from tongban_adapters.model import Kind, Row, Value
@@ -32,8 +34,7 @@ def index_of(fields: tuple[str, ...]) -> Mapping[str, int]:
     return MappingProxyType({name: i for i, name in enumerate(fields)})
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, gc=False):
     """One row with its shape. A field that was not asked for is a KeyError: a fault of ours, not of the data."""
 
     shape: Shape
