@@ -82,6 +82,20 @@ VARIABLES: dict[str, tuple[str, dict[str, object]]] = {
         'query ($k: HouseholdFilter) { households(city: "wenzhou", first: 3, filter: $k) { edges { node { kind } } } }',
         {"k": {"kind": "FAMILY"}},
     ),
+    "inside an object": (
+        (
+            "query ($n: String, $c: CityKey!) { searchPersons(filter: {nameStartsWith: $n, sex: FEMALE}, cities: [$c], "
+            "first: 5) { edges { node { name } } outcomes { city } } }"
+        ),
+        {"n": "陈", "c": "wenzhou"},
+    ),
+    "inside an object and not given": (
+        (
+            'query ($n: String, $s: Sex) { searchPersons(filter: {nameStartsWith: "陈", name: $n, sex: $s}, first: 5) '
+            "{ edges { node { name } } } }"
+        ),
+        {"s": None},
+    ),
     "date": (
         "query ($d: Date) { channelCoverage(asOf: $d) { opened total } }",
         {"d": "2021-05-31"},
@@ -109,6 +123,10 @@ WRONG: dict[str, tuple[str, dict[str, object]]] = {
     "null for a variable with a default": ('query ($c: CityKey = "wenzhou") { city(key: $c) { key } }', {"c": None}),
     "null for a flag with a default": ("query ($f: Boolean = true) { me { role @include(if: $f) name } }", {"f": None}),
     "a boolean that is a text": ("query ($f: Boolean!) { me { role @include(if: $f) } }", {"f": "true"}),
+    "null inside of a list that takes none": (
+        'query ($c: CityKey) { searchPersons(filter: {name: "x"}, cities: [$c]) { outcomes { city } } }',
+        {},
+    ),
     "an unknown city": ('{ households(city: "shanghai") { edges { cursor } } me { role } }', {}),
     "a page too large": ('{ households(city: "wenzhou", first: 201) { edges { cursor } } }', {}),
     "an enum value there is none of": (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import strawberry
 from graphql import (
@@ -34,6 +35,29 @@ class _Given:
     declared: StrawberryArgument
 
 
+class ResolverArguments(Protocol):
+    """Gives what a resolver is called with."""
+
+    def of(self, variables: Mapping[str, object]) -> dict[str, object]:
+        """Return the arguments by the names of the resolver's parameters. Raises WrongArgument or GraphQLError."""
+
+
+@dataclass(frozen=True, slots=True)
+class MixedArguments:
+    """Variables inside of literal lists or objects: coerced by graphql-core, request by request."""
+
+    schema: strawberry.Schema
+    declared: StrawberryField
+    field: GraphQLField
+    node: FieldNode
+
+    def of(self, variables: Mapping[str, object]) -> dict[str, object]:
+        """Return the arguments. Raises GraphQLError."""
+        values = get_argument_values(self.field, self.node, VariableValues(sources={}, coerced=dict(variables)))
+        registry = self.schema.schema_converter.scalar_registry
+        return convert_arguments(values, self.declared.arguments, registry, self.schema.config)
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """What a resolver is called with: the literals and defaults, and what comes from variables.
@@ -62,12 +86,12 @@ class Arguments:
 
 def arguments_of(
     schema: strawberry.Schema, declared: StrawberryField, field: GraphQLField, node: FieldNode
-) -> Arguments:
+) -> ResolverArguments:
     """Return the arguments of this use of the field. Raises WrongArgument where a literal does not fit."""
     nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
     by_variable = {name: value.name.value for name, value in nodes.items() if isinstance(value, VariableNode)}
     if any(_variables_inside(value) for name, value in nodes.items() if name not in by_variable):
-        raise WrongArgument
+        return MixedArguments(schema, declared, field, node)
     literal = FieldNode(
         name=node.name,
         alias=node.alias,

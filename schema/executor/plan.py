@@ -7,7 +7,7 @@ from functools import cached_property
 
 from graphql import GraphQLEnumType, GraphQLScalarType
 
-from schema.executor.arguments import Arguments
+from schema.executor.arguments import ResolverArguments
 from schema.relation import Relation
 from schema.selection import Place
 
@@ -51,7 +51,7 @@ class Step:
     call: Callable[..., object] | None = None
     info: str | None = None
     place: Place | None = None
-    arguments: Arguments | None = None
+    arguments: ResolverArguments | None = None
     relation: Relation | None = None
     required: bool = False
     many: bool = False
