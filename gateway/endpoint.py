@@ -131,6 +131,8 @@ class GraphQLEndpoint:
         except GraphQLError as error:
             return refusal([of_graphql(error, notes.id)], _request_error_status(media_type), media_type)
         notes.operation, notes.kind = operation.label, operation.type.value
+        if method == "GET":
+            q.require_no_number(question.query)
         if operation.type is OperationType.MUTATION and method == "GET":
             raise q.BadRequest(
                 405, FixInput("a mutation must be sent by POST", code="METHOD_NOT_ALLOWED"), allow="POST"
