@@ -21,6 +21,7 @@ from gateway.redaction import without_echo
 from gateway.server import CannotListen, listen, serve
 from gateway.settings import CHECKOUT, DEFAULT_PORT, Settings, SettingsError, environment, home_of, load
 from gateway.tokens import NoIssuer, sign
+from gateway.workers import MOST, WorkerFailed, serve_with
 from resolvers.ledger.locator import key_of
 from resolvers.problems import Problem
 from schema.build import build_schema
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
         return run(chosen)
-    except (Stop, SettingsError, MappingError, NoIssuer, CannotListen, AdapterError, Problem) as error:
+    except (Stop, SettingsError, MappingError, NoIssuer, CannotListen, WorkerFailed, AdapterError, Problem) as error:
         line = str(error)
     except GraphQLError as error:
         line = without_echo(error.message)
@@ -65,7 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, help="the port (TONGBAN_PORT, else 8000)")
     demo.set_defaults(run=_demo)
 
-    commands.add_parser("serve", help="run the gateway on the settings of the home").set_defaults(run=_serve)
+    serving = commands.add_parser("serve", help="run the gateway on the settings of the home")
+    serving.add_argument("--workers", type=int, default=1, metavar="N", help=f"processes, 1 to {MOST} (1)")
+    serving.set_defaults(run=_serve)
 
     token = commands.add_parser("token", help="print a demo token")
     token.add_argument("persona", choices=PERSONAS, metavar="PERSONA", help=", ".join(PERSONAS))
@@ -99,11 +102,17 @@ def _port(text: str | None) -> int:
     return int(text or DEFAULT_PORT)
 
 
-def _serve(_chosen: argparse.Namespace) -> int:
+def _serve(chosen: argparse.Namespace) -> int:
+    if not 1 <= chosen.workers <= MOST:
+        raise Stop(f"--workers does not fit; 1 to {MOST} would")
     settings = load(environment())
     listener = listen(settings.host, settings.port)
-    print(f"Tongban serves http://{settings.host}:{settings.port}/graphql", file=sys.stderr)
-    serve(build_app(settings), listener)
+    line = f"Tongban serves http://{settings.host}:{settings.port}/graphql"
+    if chosen.workers == 1:
+        print(line, file=sys.stderr)
+        serve(build_app(settings), listener)
+    else:
+        serve_with(chosen.workers, listener, lambda: print(f"{line}, {chosen.workers} workers", file=sys.stderr))
     return 0
 
 
