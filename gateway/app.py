@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from gateway.answers import Answer
 from gateway.auth import Authenticator, KeyFile
+from gateway.cities_asked import cities_asked, may_be_told
 from gateway.endpoint import GraphQLEndpoint, SchemaText
 from gateway.health import ReadinessWatch, Watched, live
 from gateway.limits import Limits
@@ -90,14 +91,21 @@ class Gateway:
         return Authenticator(issuers, self.settings.audience, self.clock.now)
 
     def start_visit(
-        self, caller: Caller, purpose: Purpose | None, deadline: float, request_id: str, workstation: str | None
+        self,
+        caller: Caller,
+        purpose: Purpose | None,
+        deadline: float,
+        request_id: str,
+        workstation: str | None,
+        tells_cities: bool,
     ) -> Context:
         """Begin one request."""
         province = self._opened()
-        return Context(province, Visit.start(province, caller, purpose, deadline, request_id, workstation))
+        visit = Visit.start(province, caller, purpose, deadline, request_id, workstation)
+        return Context(province, visit, tells_cities and may_be_told(caller))
 
     async def before_answer(self, context: object) -> Mapping[str, object] | None:
-        """Count the registry calls, and return once it is durable whom the request looked at; adds nothing to say.
+        """Count the registry calls, and return once it is durable whom the request looked at; may tell the cities.
 
         Raises TryLater(AUDIT_UNAVAILABLE): then nothing of the request may leave.
         """
@@ -105,6 +113,8 @@ class Gateway:
             for outcome in context.visit.outcomes:
                 self.metrics.registry_call(outcome.city, outcome.status, outcome.elapsed_ms)
             await settle(context.province, context.visit)
+            if context.tells_cities:
+                return {"cities": cities_asked(context.visit.outcomes)}
         return None
 
     async def ready(self, request: Request) -> Answer:

@@ -148,6 +148,14 @@ def workstation_of(headers: Mapping[str, str]) -> str | None:
     return text
 
 
+def tells_cities(headers: Mapping[str, str]) -> bool:
+    """Return whether `Tongban-Debug` asks for the cities that were asked; raises BadRequest 400."""
+    text = headers.get("tongban-debug", "").strip()
+    if text not in {"", "cities"}:
+        raise _bad("only `cities` fits", "BAD_HEADER", "Tongban-Debug")
+    return text == "cities"
+
+
 def budget_of(headers: Mapping[str, str], limits: Limits) -> float:
     """Return the seconds the request may take: what the client asked for, never more than the gateway allows."""
     text = headers.get("tongban-timeout-ms", "").strip()

@@ -53,6 +53,7 @@ class Visit:
     deadline: float
     request_id: str
     workstation: str | None
+    tells_cities: bool
 
 
 @dataclass
@@ -165,10 +166,15 @@ def small_schema() -> strawberry.Schema:
 
 
 def start_visit(
-    caller: Caller, purpose: Purpose | None, deadline: float, request_id: str, workstation: str | None
+    caller: Caller,
+    purpose: Purpose | None,
+    deadline: float,
+    request_id: str,
+    workstation: str | None,
+    tells_cities: bool,
 ) -> Visit:
     """Note the visit and return it as context."""
-    JOURNAL.visits.append(Visit(caller, purpose, deadline, request_id, workstation))
+    JOURNAL.visits.append(Visit(caller, purpose, deadline, request_id, workstation, tells_cities))
     return JOURNAL.visits[-1]
 
 

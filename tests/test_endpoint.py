@@ -366,12 +366,19 @@ async def test_no_other_origin_is_let_in(client: httpx.AsyncClient) -> None:
 
 async def test_purpose_workstation_and_deadline_reach_the_visit(client: httpx.AsyncClient) -> None:
     headers = {"tongban-purpose": "D02", "tongban-workstation": "yiwu-3", "tongban-timeout-ms": "500"}
+    headers |= {"tongban-debug": "cities"}
     now = asyncio.get_running_loop().time()
     await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
     (visit,) = JOURNAL.visits
     assert visit.purpose is not None
-    assert (visit.purpose.code, visit.workstation) == ("D02", "yiwu-3")
+    assert (visit.purpose.code, visit.workstation, visit.tells_cities) == ("D02", "yiwu-3", True)
     assert 0.4 < visit.deadline - now < 5
+
+
+async def test_without_headers_the_visit_has_none_of_them(client: httpx.AsyncClient) -> None:
+    await post(client, "{ hello }")
+    (visit,) = JOURNAL.visits
+    assert (visit.purpose, visit.workstation, visit.tells_cities) == (None, None, False)
 
 
 async def test_a_client_cannot_lengthen_the_deadline(client: httpx.AsyncClient) -> None:
@@ -390,6 +397,7 @@ async def test_a_client_cannot_lengthen_the_deadline(client: httpx.AsyncClient) 
         ("Tongban-Timeout-Ms", "soon", "BAD_HEADER"),
         ("Tongban-Timeout-Ms", "0", "BAD_HEADER"),
         ("Tongban-Timeout-Ms", "-5", "BAD_HEADER"),
+        ("Tongban-Debug", "everything", "BAD_HEADER"),
     ],
 )
 async def test_a_header_that_does_not_fit_is_400(client: httpx.AsyncClient, name: str, value: str, code: str) -> None:
