@@ -9,6 +9,7 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from gateway.answers import Answer
@@ -49,7 +50,8 @@ def build_app(
     others = Starlette(
         routes=[
             Route("/graphql", endpoint),  # only for those who write /graphql/
-            Route("/schema.graphql", SchemaText(schema.as_str())),
+            Route("/", RedirectResponse("/playground")),
+            Route("/schema.graphql", SchemaText(schema.as_str() + "\n")),
             Route("/health/live", live),
             Route("/health/ready", gateway.ready),
             Route("/metrics", metrics),

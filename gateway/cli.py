@@ -16,6 +16,7 @@ from gateway.app import build_app
 from gateway.demo.personas import PERSONAS, claims_of
 from gateway.demo.start import run_demo
 from gateway.failures import frames_of
+from gateway.province import open_province
 from gateway.query_plan import explain
 from gateway.redaction import without_echo
 from gateway.server import CannotListen, listen, serve
@@ -27,6 +28,7 @@ from resolvers.problems import Problem
 from schema.build import build_schema
 from tongban_adapters.errors import AdapterError, MappingError
 from tongban_adapters.mapping import CityConfig, load_city
+from tongban_adapters.migrations import MigrationError
 
 CITIES = CHECKOUT / "cities"
 
@@ -35,13 +37,27 @@ class Stop(Exception):
     """The command cannot go on; the text is one line for the user."""
 
 
+# Their texts are for the user.
+TOLD = (
+    Stop,
+    SettingsError,
+    MappingError,
+    MigrationError,
+    NoIssuer,
+    CannotListen,
+    WorkerFailed,
+    AdapterError,
+    Problem,
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 for a problem (one line on stderr), 2 for wrong usage, 130 when interrupted."""
     chosen = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
         return run(chosen)
-    except (Stop, SettingsError, MappingError, NoIssuer, CannotListen, WorkerFailed, AdapterError, Problem) as error:
+    except TOLD as error:
         line = str(error)
     except GraphQLError as error:
         line = without_echo(error.message)
@@ -106,14 +122,20 @@ def _serve(chosen: argparse.Namespace) -> int:
     if not 1 <= chosen.workers <= MOST:
         raise Stop(f"--workers does not fit; 1 to {MOST} would")
     settings = load(environment())
-    listener = listen(settings.host, settings.port)
     line = f"Tongban serves http://{settings.host}:{settings.port}/graphql"
-    if chosen.workers == 1:
-        print(line, file=sys.stderr)
-        serve(build_app(settings), listener)
-    else:
-        serve_with(chosen.workers, listener, lambda: print(f"{line}, {chosen.workers} workers", file=sys.stderr))
+    with listen(settings.host, settings.port) as listener:
+        asyncio.run(_rehearse(settings))
+        if chosen.workers == 1:
+            serve(build_app(settings), listener, lambda: print(line, file=sys.stderr))
+        else:
+            serve_with(chosen.workers, listener, lambda: print(f"{line}, {chosen.workers} workers", file=sys.stderr))
     return 0
+
+
+async def _rehearse(settings: Settings) -> None:
+    """Open everything once, so that what keeps a gateway from starting is one line, not a server's log."""
+    async with open_province(settings):
+        pass
 
 
 def _token(chosen: argparse.Namespace) -> int:
@@ -139,7 +161,8 @@ def _plan(chosen: argparse.Namespace) -> int:
         variables = None
     if not isinstance(variables, dict):
         raise Stop("--variables must be a JSON object")
-    asked = explain(text, variables, chosen.operation, [config.slug for config in _configs()])
+    known = [config.slug for config in _configs()]
+    asked = explain(build_schema().as_str(), text, variables, chosen.operation, known)
     print(json.dumps([field.to_json() for field in asked], ensure_ascii=False, indent=2))
     return 0
 
