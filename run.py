@@ -3,7 +3,15 @@
 python3 run.py demo [--scale N]     the demo; one synthetic person stands for N real ones (N = 1000; at least 10)
 python3 run.py test [PYTEST ARGS]   every check of this repository; with arguments, only pytest with these
 python3 run.py bench [memory]       measure this machine's gateway beside the fastest server we can write
-python3 run.py COMMAND ...          the `tongban` command, for example: token yiwu-officer
+
+The other commands are those of `tongban`; each explains itself with --help:
+
+python3 run.py serve                run the gateway on the settings of the home
+python3 run.py token PERSONA        print a demo token
+python3 run.py schema               print the GraphQL schema
+python3 run.py plan QUERY           print which cities a query would ask, without asking them
+python3 run.py adapter list         list the cities and how they are connected
+python3 run.py adapter check CITY   look at one city's adapter: mapping, health, one page
 
 TONGBAN_HOME is the data folder (.tongban in the checkout), TONGBAN_PORT the port (8000).
 """
@@ -79,8 +87,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def demo(arguments: Sequence[str]) -> int:
     """Check what could stop the demo before the long work, then become it."""
+    if {"-h", "--help"} & set(arguments):
+        prepare("gateway")
+        become(["-m", "gateway.cli", "demo", "--help"])
     make_data_folder(os.environ.get("TONGBAN_HOME"))
-    check_port(os.environ.get("TONGBAN_PORT") or "8000")
+    if not any(argument.startswith("--p") for argument in arguments):  # with --port the demo itself looks at that one
+        check_port(os.environ.get("TONGBAN_PORT") or "8000")
     prepare("gateway")
     prepare_playground()
     become(["-m", "gateway.cli", "demo", *arguments])

@@ -6,11 +6,8 @@ It prints its port when it answers, and ends when its standard input does.
 """
 
 import contextlib
-import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,7 +19,7 @@ from bench.cities import Cities, open_cities
 from bench.limit import limit_app
 from bench.stock import stock_app
 from gateway.app import build_app
-from gateway.server import listen, serve
+from gateway.server import end_with_parent, listen, serve
 from gateway.settings import CHECKOUT, Settings, environment, load
 
 KINDS = ("gateway", "limit", "stock")
@@ -111,13 +108,8 @@ def main(arguments: Sequence[str]) -> None:
     kind, home = arguments
     settings = load({**environment(), "TONGBAN_HOME": home})
     listener = listen("127.0.0.1", 0)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     serve(app_of(kind, settings), listener, lambda: print(listener.getsockname()[1], flush=True))
-
-
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,16 @@ from functools import partial
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from gateway.answers import Answer
 from gateway.auth import Authenticator, KeyFile
+from gateway.cities_asked import cities_asked, may_be_told
 from gateway.endpoint import GraphQLEndpoint, SchemaText
 from gateway.health import ReadinessWatch, Watched, live
 from gateway.limits import Limits
+from gateway.paths import Paths
 from gateway.playground.page import PersonaToken, playground_routes
 from gateway.province import open_province
 from gateway.settings import Settings
@@ -32,7 +35,7 @@ from schema.context import Context
 
 def build_app(
     settings: Settings, clock: Clock | None = None, personas: Callable[[], Sequence[PersonaToken]] | None = None
-) -> Starlette:
+) -> Paths:
     """Return the application. `personas` is given by the demo only: the playground then offers their tokens."""
     schema = build_schema()
     metrics = Metrics()
@@ -44,10 +47,11 @@ def build_app(
         Limits(deadline_s=settings.deadline_s),
         gateway.before_answer,
     )
-    return Starlette(
+    others = Starlette(
         routes=[
-            Route("/graphql", endpoint),
-            Route("/schema.graphql", SchemaText(schema.as_str())),
+            Route("/graphql", endpoint),  # only for those who write /graphql/
+            Route("/", RedirectResponse("/playground")),
+            Route("/schema.graphql", SchemaText(schema.as_str() + "\n")),
             Route("/health/live", live),
             Route("/health/ready", gateway.ready),
             Route("/metrics", metrics),
@@ -56,6 +60,8 @@ def build_app(
         middleware=[Middleware(RequestLog, metrics=metrics)],
         lifespan=gateway.lifespan,
     )
+    # The router and its middleware are a tenth of what a small query costs.
+    return Paths({"/graphql": RequestLog(endpoint, metrics)}, others)
 
 
 @dataclass(slots=True)
@@ -87,14 +93,21 @@ class Gateway:
         return Authenticator(issuers, self.settings.audience, self.clock.now)
 
     def start_visit(
-        self, caller: Caller, purpose: Purpose | None, deadline: float, request_id: str, workstation: str | None
+        self,
+        caller: Caller,
+        purpose: Purpose | None,
+        deadline: float,
+        request_id: str,
+        workstation: str | None,
+        tells_cities: bool,
     ) -> Context:
         """Begin one request."""
         province = self._opened()
-        return Context(province, Visit.start(province, caller, purpose, deadline, request_id, workstation))
+        visit = Visit.start(province, caller, purpose, deadline, request_id, workstation)
+        return Context(province, visit, tells_cities and may_be_told(caller))
 
     async def before_answer(self, context: object) -> Mapping[str, object] | None:
-        """Count the registry calls, and return once it is durable whom the request looked at; adds nothing to say.
+        """Count the registry calls, and return once it is durable whom the request looked at; may tell the cities.
 
         Raises TryLater(AUDIT_UNAVAILABLE): then nothing of the request may leave.
         """
@@ -102,6 +115,8 @@ class Gateway:
             for outcome in context.visit.outcomes:
                 self.metrics.registry_call(outcome.city, outcome.status, outcome.elapsed_ms)
             await settle(context.province, context.visit)
+            if context.tells_cities:
+                return {"cities": cities_asked(context.visit.outcomes)}
         return None
 
     async def ready(self, request: Request) -> Answer:

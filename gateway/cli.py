@@ -16,16 +16,19 @@ from gateway.app import build_app
 from gateway.demo.personas import PERSONAS, claims_of
 from gateway.demo.start import run_demo
 from gateway.failures import frames_of
+from gateway.province import open_province
 from gateway.query_plan import explain
 from gateway.redaction import without_echo
 from gateway.server import CannotListen, listen, serve
 from gateway.settings import CHECKOUT, DEFAULT_PORT, Settings, SettingsError, environment, home_of, load
 from gateway.tokens import NoIssuer, sign
+from gateway.workers import MOST, WorkerFailed, serve_with
 from resolvers.ledger.locator import key_of
 from resolvers.problems import Problem
 from schema.build import build_schema
 from tongban_adapters.errors import AdapterError, MappingError
 from tongban_adapters.mapping import CityConfig, load_city
+from tongban_adapters.migrations import MigrationError
 
 CITIES = CHECKOUT / "cities"
 
@@ -34,13 +37,27 @@ class Stop(Exception):
     """The command cannot go on; the text is one line for the user."""
 
 
+# Their texts are for the user.
+TOLD = (
+    Stop,
+    SettingsError,
+    MappingError,
+    MigrationError,
+    NoIssuer,
+    CannotListen,
+    WorkerFailed,
+    AdapterError,
+    Problem,
+)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 for a problem (one line on stderr), 2 for wrong usage, 130 when interrupted."""
     chosen = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
         return run(chosen)
-    except (Stop, SettingsError, MappingError, NoIssuer, CannotListen, AdapterError, Problem) as error:
+    except TOLD as error:
         line = str(error)
     except GraphQLError as error:
         line = without_echo(error.message)
@@ -65,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, help="the port (TONGBAN_PORT, else 8000)")
     demo.set_defaults(run=_demo)
 
-    commands.add_parser("serve", help="run the gateway on the settings of the home").set_defaults(run=_serve)
+    serving = commands.add_parser("serve", help="run the gateway on the settings of the home")
+    serving.add_argument("--workers", type=int, default=1, metavar="N", help=f"processes, 1 to {MOST} (1)")
+    serving.set_defaults(run=_serve)
 
     token = commands.add_parser("token", help="print a demo token")
     token.add_argument("persona", choices=PERSONAS, metavar="PERSONA", help=", ".join(PERSONAS))
@@ -99,12 +118,24 @@ def _port(text: str | None) -> int:
     return int(text or DEFAULT_PORT)
 
 
-def _serve(_chosen: argparse.Namespace) -> int:
+def _serve(chosen: argparse.Namespace) -> int:
+    if not 1 <= chosen.workers <= MOST:
+        raise Stop(f"--workers does not fit; 1 to {MOST} would")
     settings = load(environment())
-    listener = listen(settings.host, settings.port)
-    print(f"Tongban serves http://{settings.host}:{settings.port}/graphql", file=sys.stderr)
-    serve(build_app(settings), listener)
+    line = f"Tongban serves http://{settings.host}:{settings.port}/graphql"
+    with listen(settings.host, settings.port) as listener:
+        asyncio.run(_rehearse(settings))
+        if chosen.workers == 1:
+            serve(build_app(settings), listener, lambda: print(line, file=sys.stderr))
+        else:
+            serve_with(chosen.workers, listener, lambda: print(f"{line}, {chosen.workers} workers", file=sys.stderr))
     return 0
+
+
+async def _rehearse(settings: Settings) -> None:
+    """Open everything once, so that what keeps a gateway from starting is one line, not a server's log."""
+    async with open_province(settings):
+        pass
 
 
 def _token(chosen: argparse.Namespace) -> int:
@@ -130,7 +161,8 @@ def _plan(chosen: argparse.Namespace) -> int:
         variables = None
     if not isinstance(variables, dict):
         raise Stop("--variables must be a JSON object")
-    asked = explain(text, variables, chosen.operation, [config.slug for config in _configs()])
+    known = [config.slug for config in _configs()]
+    asked = explain(build_schema().as_str(), text, variables, chosen.operation, known)
     print(json.dumps([field.to_json() for field in asked], ensure_ascii=False, indent=2))
     return 0
 

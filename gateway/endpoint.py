@@ -52,10 +52,16 @@ class QuickRunner(GraphQLRunner, Protocol):
 
 
 class StartVisit(Protocol):
-    """Makes the context of one request; `deadline` is loop time in seconds."""
+    """Makes the context of one request; `deadline` is loop time in seconds, `tells_cities` a wish of the caller's."""
 
     def __call__(
-        self, caller: Caller, purpose: Purpose | None, deadline: float, request_id: str, workstation: str | None
+        self,
+        caller: Caller,
+        purpose: Purpose | None,
+        deadline: float,
+        request_id: str,
+        workstation: str | None,
+        tells_cities: bool,
     ) -> object:
         """Return what resolvers find in `info.context`."""
 
@@ -124,13 +130,20 @@ class GraphQLEndpoint:
         question = q.from_body(headers, body) if method == "POST" else q.from_url(scope["query_string"])
         caller = self._caller(headers, notes)
         visit = _Arrival(
-            caller, q.purpose_of(headers), q.budget_of(headers, self._limits), notes.id, q.workstation_of(headers)
+            caller,
+            q.purpose_of(headers),
+            q.budget_of(headers, self._limits),
+            notes.id,
+            q.workstation_of(headers),
+            q.tells_cities(headers),
         )
         try:
             operation = self._documents.operation(question.query, question.operation_name)
         except GraphQLError as error:
             return refusal([of_graphql(error, notes.id)], _request_error_status(media_type), media_type)
         notes.operation, notes.kind = operation.label, operation.type.value
+        if method == "GET":
+            q.require_no_number(question.query)
         if operation.type is OperationType.MUTATION and method == "GET":
             raise q.BadRequest(
                 405, FixInput("a mutation must be sent by POST", code="METHOD_NOT_ALLOWED"), allow="POST"
@@ -149,7 +162,9 @@ class GraphQLEndpoint:
 
     async def _answer(self, question: q.Question, visit: "_Arrival", media_type: str) -> Answer:
         deadline = asyncio.get_running_loop().time() + visit.budget_s
-        context = self._start_visit(visit.caller, visit.purpose, deadline, visit.request_id, visit.workstation)
+        context = self._start_visit(
+            visit.caller, visit.purpose, deadline, visit.request_id, visit.workstation, visit.tells_cities
+        )
         try:
             result = await self._execute(question, context, deadline)
         except Exception:
@@ -189,6 +204,7 @@ class _Arrival:
     budget_s: float
     request_id: str
     workstation: str | None
+    tells_cities: bool
 
 
 @dataclass(frozen=True, slots=True)

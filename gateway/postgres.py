@@ -111,6 +111,12 @@ class PostgresServer:
         """Whether the server's keeper is alive."""
         return self._keeper.poll() is None
 
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the server's keeper has ended, for so many seconds at most; return whether it has."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._keeper.wait(seconds)
+        return not self.is_running
+
     def url(self, database: str, role: str, password: str) -> str:
         """Return the address of a database for `role`, over the unix socket."""
         place = urlencode({"host": str(self.socket_folder), "port": self.port})

@@ -49,17 +49,23 @@ def take_lock(folder: Path) -> int:
             return lock
 
 
+def data_elsewhere(home: Path) -> Path | None:
+    """Return where the data is if it is outside the home."""
+    pointer = home / "postgres" / "elsewhere"
+    return Path(pointer.read_text().strip()) if pointer.exists() else None
+
+
 def data_place(folder: Path) -> Path:
     """Return where the data is or will be; outside the home if root's stand-in cannot enter the home."""
-    pointer = folder / "elsewhere"
-    if pointer.exists():
-        return Path(pointer.read_text().strip())
+    kept_elsewhere = data_elsewhere(folder.parent)
+    if kept_elsewhere is not None:
+        return kept_elsewhere
     data = folder / "data"
     if os.geteuid() == 0 and not choose_account(data).can("-x", folder):
         elsewhere = reachable_folder() / f"data-{secrets.token_hex(8)}"
         elsewhere.mkdir()
         elsewhere.chmod(0o711)
-        pointer.write_text(f"{elsewhere / 'data'}\n")
+        (folder / "elsewhere").write_text(f"{elsewhere / 'data'}\n")
         return elsewhere / "data"
     return data
 

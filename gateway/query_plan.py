@@ -10,6 +10,8 @@ from graphql import (
     InlineFragmentNode,
     SelectionSetNode,
     Undefined,
+    build_schema,
+    validate,
     value_from_ast_untyped,
 )
 
@@ -37,10 +39,12 @@ class Asked:
 
 
 def explain(
-    text: str, variables: Mapping[str, object], operation_name: str | None, known: Sequence[str]
+    sdl: str, text: str, variables: Mapping[str, object], operation_name: str | None, known: Sequence[str]
 ) -> list[Asked]:
-    """Return whom each root field asks; raises GraphQLSyntaxError or FixInput."""
+    """Return whom each root field asks; raises GraphQLError where the query does not fit the schema, or FixInput."""
     document = read_document(text, Limits())
+    for fault in validate(build_schema(sdl), document):
+        raise fault
     operation = choose_operation(document, operation_name)
     fragments = {
         node.name.value: node.selection_set for node in document.definitions if isinstance(node, FragmentDefinitionNode)

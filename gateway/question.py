@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
+from graphql import Lexer, Source, TokenKind
 from starlette.types import Receive, Scope
 
 from gateway.limits import Limits
-from gateway.redaction import holds_number
+from gateway.redaction import holds_number, is_like_number
 from resolvers.caller import Purpose
 from resolvers.problems import FixInput, Problem
+from tongban_adapters.citizen_number import normalise
 
 _PURPOSE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
 _WORKSTATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -98,7 +100,8 @@ def from_url(query_string: bytes) -> Question:
     """Read a GET; raises BadRequest 400, also for a URL that holds something like a citizen number."""
     try:
         text = query_string.decode("ascii")
-        if holds_number(unquote_plus(text)):
+        written = unquote_plus(text)
+        if holds_number(written) or holds_number(normalise(written)):
             raise _number_in_url()
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=20)
     except ValueError:
@@ -111,9 +114,18 @@ def from_url(query_string: bytes) -> Question:
         if name in members:
             members[name] = _decoded(given[name], name)
     question = _question(members)
-    if any(holds_number(text) for text in _texts(question.variables)):
+    if any(is_like_number(text) for text in _texts([question.variables, members.get("extensions")])):
         raise _number_in_url()  # written with escapes, but a number all the same
     return question
+
+
+def require_no_number(document: str) -> None:
+    """Refuse a document of a GET that holds a citizen number or takes one; raises BadRequest, or GraphQLSyntaxError."""
+    lexer = Lexer(Source(document))
+    while (token := lexer.advance()).kind is not TokenKind.EOF:
+        takes_one = token.kind is TokenKind.NAME and token.value == "CitizenNumber"
+        if takes_one or (token.value is not None and is_like_number(token.value)):
+            raise _number_in_url()
 
 
 def purpose_of(headers: Mapping[str, str]) -> Purpose | None:
@@ -134,6 +146,14 @@ def workstation_of(headers: Mapping[str, str]) -> str | None:
     if not _WORKSTATION.fullmatch(text) or holds_number(text):
         raise _bad("a workstation is up to 64 letters, digits and . _ : -", "BAD_HEADER", "Tongban-Workstation")
     return text
+
+
+def tells_cities(headers: Mapping[str, str]) -> bool:
+    """Return whether `Tongban-Debug` asks for the cities that were asked; raises BadRequest 400."""
+    text = headers.get("tongban-debug", "").strip()
+    if text not in {"", "cities"}:
+        raise _bad("only `cities` fits", "BAD_HEADER", "Tongban-Debug")
+    return text == "cities"
 
 
 def budget_of(headers: Mapping[str, str], limits: Limits) -> float:

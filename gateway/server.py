@@ -1,7 +1,10 @@
 """Runs the ASGI application on uvicorn until it is told to stop."""
 
+import os
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -58,6 +61,16 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+
+def end_with_parent() -> None:
+    """Let this process stop as SIGTERM would when its standard input ends: also when its parent is killed."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def serve(app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:

@@ -61,7 +61,12 @@ class Meaning(NamedTuple):
 MEANINGS: dict[type, Meaning] = {
     Retry: Meaning(OutcomeStatus.UNAVAILABLE, TryLater, "REGISTRY_UNAVAILABLE", "cannot answer now"),
     Unavailable: Meaning(OutcomeStatus.UNAVAILABLE, TryLater, "REGISTRY_UNAVAILABLE", "cannot be reached now"),
-    BreakerOpen: Meaning(OutcomeStatus.UNAVAILABLE, TryLater, "REGISTRY_UNAVAILABLE", "has failed and is left alone"),
+    BreakerOpen: Meaning(
+        OutcomeStatus.UNAVAILABLE,
+        TryLater,
+        "REGISTRY_UNAVAILABLE",
+        "did not answer several times and is not asked for a moment",
+    ),
     QueueFull: Meaning(OutcomeStatus.UNAVAILABLE, TryLater, "OVERLOADED", "has too many questions waiting"),
     TooSlow: Meaning(OutcomeStatus.TIMED_OUT, TryLater, "REGISTRY_TIMEOUT", "did not answer in time"),
     UnknownOutcome: Meaning(OutcomeStatus.TIMED_OUT, TryLater, "REGISTRY_TIMEOUT", "was asked and did not answer"),

@@ -10,10 +10,14 @@ from resolvers.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request. `selections` remembers which registry fields a place in the query needs (schema.selection)."""
+    """One request. `selections` remembers which registry fields a place in the query needs (schema.selection).
+
+    `tells_cities`: the answer's extensions are to say which cities were asked.
+    """
 
     province: Province
     visit: Visit
+    tells_cities: bool = False
     selections: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -21,6 +21,7 @@ from strawberry.types import ExecutionContext
 from gateway.auth import Authenticator
 from gateway.endpoint import GraphQLEndpoint, SchemaText
 from gateway.limits import Limits
+from gateway.paths import Paths
 from gateway.server import config_of, listen
 from gateway.telemetry import Metrics, RequestLog
 from resolvers.caller import Caller, Purpose
@@ -52,6 +53,7 @@ class Visit:
     deadline: float
     request_id: str
     workstation: str | None
+    tells_cities: bool
 
 
 @dataclass
@@ -164,10 +166,15 @@ def small_schema() -> strawberry.Schema:
 
 
 def start_visit(
-    caller: Caller, purpose: Purpose | None, deadline: float, request_id: str, workstation: str | None
+    caller: Caller,
+    purpose: Purpose | None,
+    deadline: float,
+    request_id: str,
+    workstation: str | None,
+    tells_cities: bool,
 ) -> Visit:
     """Note the visit and return it as context."""
-    JOURNAL.visits.append(Visit(caller, purpose, deadline, request_id, workstation))
+    JOURNAL.visits.append(Visit(caller, purpose, deadline, request_id, workstation, tells_cities))
     return JOURNAL.visits[-1]
 
 
@@ -180,7 +187,7 @@ def small_app(
     authenticator: Authenticator | None = None,
     limits: Limits | None = None,
     before: Callable[[object], Awaitable[Mapping[str, object] | None]] = before_answer,
-) -> Starlette:
+) -> Paths:
     """Compose the application as gateway/app.py does."""
     schema, metrics = small_schema(), Metrics()
     endpoint = GraphQLEndpoint(
@@ -191,12 +198,12 @@ def small_app(
         before,
     )
     routes = [
-        Route("/graphql", endpoint),
         Route("/schema.graphql", SchemaText(schema.as_str())),
         Route("/metrics", metrics),
         Route("/broken", Broken()),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(RequestLog, metrics=metrics)])
+    others = Starlette(routes=routes, middleware=[Middleware(RequestLog, metrics=metrics)])
+    return Paths({"/graphql": RequestLog(endpoint, metrics)}, others)
 
 
 class Broken:

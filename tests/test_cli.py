@@ -7,12 +7,13 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from gateway import cli
 from gateway.auth import Authenticator, KeyFile
 from gateway.server import listen
-from gateway.settings import CHECKOUT, HomeSettings, write_settings
+from gateway.settings import CHECKOUT, HomeSettings, Settings, write_settings
 from gateway.tokens import AUDIENCE, ensure_issuer
 from resolvers.caller import Role
 from resolvers.ledger.locator import key_of
@@ -81,7 +82,7 @@ def test_a_plan_names_cities_and_reasons_without_asking(capsys: pytest.CaptureFi
       query($c: [CityKey!]) { person(number: "x") { name } ...More me { role } }
       fragment More on Query {
         households(city: wenzhou) { edges { cursor } }
-        searchPersons(cities: $c) { edges { cursor } }
+        searchPersons(cities: $c, filter: {nameStartsWith: "陈"}) { edges { cursor } }
       }
     """
     assert cli.main(["plan", query, "--variables", '{"c": ["jinhua", "hangzhou"]}']) == 0
@@ -97,9 +98,19 @@ def test_a_plan_names_cities_and_reasons_without_asking(capsys: pytest.CaptureFi
     ("arguments", "says"),
     [
         (["{ person"], "Syntax Error: Expected Name, found <EOF>."),
-        (['{ households(city: "atlantis") { a } }'], "cities must name at least one of " + ", ".join(SLUGS)),
-        (["{ households { a } }"], "give the argument `city`, or its variable"),
-        (["query A { me } query B { me }"], "the document holds several operations: say which one with operationName"),
+        (["{ nope }"], "Cannot query field 'nope' on type 'Query'. Did you mean 'node'?"),
+        (
+            ['{ households(city: "atlantis") { edges { cursor } } }'],
+            "cities must name at least one of " + ", ".join(SLUGS),
+        ),
+        (
+            ["query($c: CityKey!) { households(city: $c) { edges { cursor } } }"],
+            "give the argument `city`, or its variable",
+        ),
+        (
+            ["query A { me { role } } query B { me { role } }"],
+            "the document holds several operations: say which one with operationName",
+        ),
         (["{ me }", "--variables", "[]"], "--variables must be a JSON object"),
     ],
 )
@@ -145,6 +156,41 @@ def test_a_port_that_is_taken(home: Path, monkeypatch: pytest.MonkeyPatch, capsy
         monkeypatch.setenv("TONGBAN_PORT", str(port))
         line = complaint(capsys, "serve")
     assert line == f"cannot listen on 127.0.0.1:{port} (Address already in use); set TONGBAN_PORT to a free port"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_without_its_own_database_it_says_so_and_serves_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], workers: str
+) -> None:
+    with listen("127.0.0.1", 0) as free:
+        monkeypatch.setenv("TONGBAN_PORT", str(free.getsockname()[1]))
+    line = complaint(capsys, "serve", "--workers", workers)
+    assert line == "the gateway's own database cannot be reached (ConnectionRefusedError)"
+
+
+def test_it_says_that_it_serves_when_it_does(gateway_settings: Settings, tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as free:
+        port = free.getsockname()[1]
+    cities = {city.config.slug: city.url for city in gateway_settings.cities}
+    keys = (gateway_settings.locator_key, gateway_settings.seal_key)
+    write_settings(tmp_path, HomeSettings(port, gateway_settings.ledger_url, cities, *keys, gateway_settings.issuers))
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "gateway.cli", "serve"],
+        cwd=CHECKOUT,
+        env={"TONGBAN_HOME": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"Tongban serves http://127.0.0.1:{port}/graphql\n"
+        assert httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).json()["ready"] is True
+        process.terminate()
+        assert "Traceback" not in process.communicate(timeout=60)[1]
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_it_runs_as_a_module_and_wrong_usage_is_2() -> None:

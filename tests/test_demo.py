@@ -1,4 +1,4 @@
-"""The demo as a user starts it: first start, second start, half-finished start, clean end."""
+"""The demo as a user starts it: first start, second start, half-finished start, outages, clean end."""
 
 import asyncio
 import json
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -24,10 +25,30 @@ from gateway.demo.greeting import QUERY, greeting
 from gateway.demo.notes import read_notes, write_note
 from gateway.demo.personas import PERSONAS, STORY_NUMBER
 from gateway.postgres import PostgresServer
+from gateway.postgres_home import data_place
 from schema.build import build_schema
 
 ROOT = Path(__file__).parent.parent
 SMALL = 20_000
+APPLY = """mutation($input: ApplyHouseholdBookInput!) { applyHouseholdBook(input: $input) {
+  case { number state } refusals { code } } }"""
+APPLICATION = {
+    "business": "D02",
+    "subjectNumber": STORY_NUMBER,
+    "station": "330782001000",
+    "materials": ["OLD_HB"],
+    "oldBookSurrendered": True,
+}
+# Stands in for the long work, so that only the start of PostgreSQL is seen.
+SHORT_DEMO = """
+import sys
+from pathlib import Path
+from gateway import postgres_binaries
+from gateway.demo import start
+async def prepare(*_): raise start.DemoProblem("that is enough")
+postgres_binaries.REACHABLE, start.prepare = Path(sys.argv[1]), prepare
+sys.exit(start.run_demo(Path(sys.argv[2]), 0))
+"""
 CITIES = {
     "hangzhou", "ningbo", "wenzhou", "jiaxing", "huzhou", "shaoxing", "jinhua", "quzhou", "zhoushan", "taizhou",
     "lishui",
@@ -47,6 +68,14 @@ class Demo:
         found = re.search(rf"^  {persona}: .*\n  (\S+)$", self.printed, re.MULTILINE)
         assert found
         return found[1]
+
+    def ask(self, query: str, variables: dict[str, object]) -> dict[str, object]:
+        """Ask as the counter in Yiwu; return the data."""
+        headers = {"Authorization": f"Bearer {self.token('yiwu-officer')}", "Tongban-Purpose": "D02"}
+        url, body = f"http://127.0.0.1:{self.port}/graphql", {"query": query, "variables": variables}
+        data = httpx.post(url, json=body, headers=headers, timeout=30).json()["data"]
+        assert isinstance(data, dict)
+        return data
 
     def ended_by(self, number: signal.Signals) -> int:
         """Send a signal and return the exit code; there may be nothing but the log of requests."""
@@ -119,12 +148,10 @@ def mark(home: Path, sql: str, city: str = "wenzhou") -> object:
 
 def test_the_story_is_answered_from_wenzhou_and_sigterm_ends_it(home: Path) -> None:
     with running(home) as demo:
-        headers = {"Authorization": f"Bearer {demo.token('yiwu-officer')}", "Tongban-Purpose": "D02"}
-        url = f"http://127.0.0.1:{demo.port}/graphql"
-        body = {"query": QUERY, "variables": {"n": STORY_NUMBER}}
-        answered = httpx.post(url, json=body, headers=headers, timeout=30).json()
-        assert answered["data"]["person"]["source"] == {"city": "wenzhou"}
-        assert answered["data"]["person"]["household"]["book"] == {"state": "VALID"}
+        person = demo.ask(QUERY, {"n": STORY_NUMBER})["person"]
+        assert isinstance(person, dict)
+        assert person["source"] == {"city": "wenzhou"}
+        assert person["household"]["book"] == {"state": "VALID"}
         assert set(re.findall(r"^  ([a-z-]+): ", demo.printed, re.MULTILINE)) == set(PERSONAS)
         assert demo.ended_by(signal.SIGTERM) == 0
 
@@ -217,3 +244,94 @@ def test_the_greetings_command_can_be_pasted(home: Path, call: str) -> None:
     words = shlex.split(text[text.index("  curl") : text.index("Ctrl-C")].replace("\\\n", ""))
     assert words[:3] == ["curl", "-s", "http://127.0.0.1:8000/graphql"]
     assert STORY_NUMBER in words[-1]
+
+
+def at_once(home: Path, *statements: str, database: str = "postgres") -> object:
+    """Run statements as the superuser while a demo runs; return the first value of the last one."""
+    folder = home / "postgres"
+
+    async def run() -> object:
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=int((folder / "port").read_text()), database=database, user="postgres",
+            password=(folder / "password").read_text(),
+        )  # fmt: skip
+        try:
+            return [await connection.fetchval(sql) for sql in statements][-1]
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
+
+
+def keeper_of(home: Path) -> int:
+    """The process that keeps the server of a running demo."""
+    postmaster = (data_place(home / "postgres") / "postmaster.pid").read_text().split("\n")[0]
+    status = Path(f"/proc/{postmaster}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("PPid:")).split()[1])
+
+
+def test_a_stopped_city_stops_nothing_else_and_its_case_goes_on_when_it_is_back(home: Path) -> None:
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'wenzhou'"
+    with running(home) as demo:
+        at_once(home, "ALTER DATABASE wenzhou ALLOW_CONNECTIONS false", cut)
+        applied = demo.ask(APPLY, {"input": {**APPLICATION, "idempotencyKey": str(uuid4())}})["applyHouseholdBook"]
+        assert isinstance(applied, dict)
+        assert (applied["case"]["state"], applied["refusals"]) == ("PENDING_REGISTRY", [])
+        demo.process.kill()
+    number = applied["case"]["number"]
+    look = f"SELECT state FROM cases WHERE number = '{number}'"  # noqa: S608
+    with running(home) as demo:
+        assert "  wenzhou cannot be reached; it is served when it is back\n" in demo.printed
+        assert demo.ask("query($n: ID!) { case(number: $n) { state } }", {"n": number}) == {
+            "case": {"state": "PENDING_REGISTRY"}
+        }
+        state = at_once(home, "ALTER DATABASE wenzhou ALLOW_CONNECTIONS true")
+        while state != "READY_TO_PRINT":
+            state = at_once(home, look, database="ledger")
+            assert state in {"PENDING_REGISTRY", "READY_TO_PRINT"}
+        rows = f"SELECT count(*) FROM hjls_hjywlsb WHERE wbajh = '{number}'"  # noqa: S608
+        assert at_once(home, rows, database="wenzhou") == 1
+    with running(home) as demo:
+        assert "cannot be reached" not in demo.printed
+
+
+def test_a_ledger_that_cannot_be_reached_is_one_line(home: Path) -> None:
+    mark(home, "ALTER DATABASE ledger ALLOW_CONNECTIONS false")
+    order, environment, _ = command(home)
+    done = subprocess.run(order, env=environment, cwd="/", capture_output=True, text=True, check=False)
+    mark(home, "ALTER DATABASE ledger ALLOW_CONNECTIONS true")
+    assert (done.returncode, done.stderr) == (
+        1, "demo: the gateway's own database cannot be reached (ObjectNotInPrerequisiteStateError)\n"
+    )  # fmt: skip
+
+
+def test_when_its_server_is_killed_the_demo_ends_with_one_line(home: Path) -> None:
+    with running(home) as demo:
+        os.kill(keeper_of(home), signal.SIGKILL)
+        printed, errors = demo.process.communicate(timeout=60)
+        told = [line for line in errors.splitlines() if not line.startswith("{")]
+        log = home / "postgres" / "log"
+        assert told == [f"demo: PostgreSQL has ended (see {log}); the data is kept, start again"]
+        assert (demo.process.returncode, "stopped" in printed) == (1, False)
+    with running(home) as demo:
+        assert demo.ended_by(signal.SIGINT) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's stand-in can be kept out of a home")
+def test_data_that_is_kept_outside_the_home_is_told_the_first_time(
+    tmp_path: Path, new_home: Callable[[], Path]
+) -> None:
+    closed, place = tmp_path / "closed", new_home() / "open"
+    closed.mkdir(mode=0o700)
+    command = [sys.executable, "-P", "-c", SHORT_DEMO, str(place), str(closed)]
+    lines = []
+    for _ in range(2):
+        done = subprocess.run(
+            command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (1, "demo: that is enough\n")
+        lines.append([line for line in done.stdout.splitlines() if "kept in" in line])
+    data = (closed / "postgres" / "elsewhere").read_text().strip()
+    assert Path(data).is_relative_to(place)
+    told = f"  The data is kept in {data}: the account that runs PostgreSQL cannot enter {closed}"
+    assert lines == [[told], []]

@@ -1,6 +1,7 @@
 """GraphQL over HTTP as a client on the wire meets it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from urllib.parse import quote
 
@@ -297,12 +298,35 @@ async def test_a_mutation_by_get_is_405_and_does_nothing(client: httpx.AsyncClie
         "?query={hello}&variables=" + quote('{"n":["\\u0033' + NUMBER[1:] + '"]}'),
         "?query={hello}&anything=" + quote(" 330302 19751120 904x"),
         "?query={hello}&anything=%EF%BC%9330302197511209041",
+        "?query={hello}&anything=" + quote(" 33 0302\u30001975\n1120 904x"),
+        "?query={hello}%23" + quote("33 0302 1975 1120 904X"),
+        "?query=" + quote('{person(number:"33 0302 1975 1120 904X")}'),
+        "?query=" + quote('{person(number:"\\u0033\\u00330302 1975 1120 904X")}'),
+        "?query=" + quote('{person(number:"""330302\n19751120\n904X""")}'),
+        "?query=" + quote("{person(number:330302197511209041)}"),
+        "?query=" + quote('{person(number:"330302 751120\t904")}'),
+        "?query=" + quote('{hello(name:"of ３３0302 1975 1120 904x?")}'),
+        "?query=" + quote("query($n:CitizenNumber!){person(number:$n)}") + "&variables={}",
+        "?query={hello}&variables=" + quote('{"n":{"\\u0033\\u0033 0302 1975 1120 904X":1}}'),
+        "?query={hello}&variables=" + quote('{"n":"\\u003330302\\n751120904"}'),
+        "?query={hello}&extensions=" + quote('{"n":"\\u00333\\t0302 1975 1120 904X"}'),
     ],
+    ids=lambda _: "url",
 )
 async def test_a_citizen_number_in_a_url_is_refused(client: httpx.AsyncClient, url: str) -> None:
     response = await client.get("/graphql" + url)
     assert (response.status_code, only_error(response)) == (400, ("NUMBER_IN_URL", "url"))
     assert JOURNAL.visits == []
+
+
+@pytest.mark.parametrize(
+    "name", ["330782001000", "2021-06-01T08:00:00.000Z", "5f0c7c64-6f0e-4a55-9d9c-0c6f4a3b2e1d", "1234567890123456"]
+)
+async def test_other_digits_may_travel_in_a_url(client: httpx.AsyncClient, name: str) -> None:
+    written = await client.get("/graphql", params={"query": f'{{hello(name:"{name}")}}'})
+    assert written.json()["data"] == {"hello": f"hello {name}"}
+    parameters = {"query": "query($n:String!){hello(name:$n)}", "variables": json.dumps({"n": name})}
+    assert (await client.get("/graphql", params=parameters)).json()["data"] == {"hello": f"hello {name}"}
 
 
 @pytest.mark.parametrize(
@@ -342,12 +366,19 @@ async def test_no_other_origin_is_let_in(client: httpx.AsyncClient) -> None:
 
 async def test_purpose_workstation_and_deadline_reach_the_visit(client: httpx.AsyncClient) -> None:
     headers = {"tongban-purpose": "D02", "tongban-workstation": "yiwu-3", "tongban-timeout-ms": "500"}
+    headers |= {"tongban-debug": "cities"}
     now = asyncio.get_running_loop().time()
     await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
     (visit,) = JOURNAL.visits
     assert visit.purpose is not None
-    assert (visit.purpose.code, visit.workstation) == ("D02", "yiwu-3")
+    assert (visit.purpose.code, visit.workstation, visit.tells_cities) == ("D02", "yiwu-3", True)
     assert 0.4 < visit.deadline - now < 5
+
+
+async def test_without_headers_the_visit_has_none_of_them(client: httpx.AsyncClient) -> None:
+    await post(client, "{ hello }")
+    (visit,) = JOURNAL.visits
+    assert (visit.purpose, visit.workstation, visit.tells_cities) == (None, None, False)
 
 
 async def test_a_client_cannot_lengthen_the_deadline(client: httpx.AsyncClient) -> None:
@@ -366,6 +397,7 @@ async def test_a_client_cannot_lengthen_the_deadline(client: httpx.AsyncClient) 
         ("Tongban-Timeout-Ms", "soon", "BAD_HEADER"),
         ("Tongban-Timeout-Ms", "0", "BAD_HEADER"),
         ("Tongban-Timeout-Ms", "-5", "BAD_HEADER"),
+        ("Tongban-Debug", "everything", "BAD_HEADER"),
     ],
 )
 async def test_a_header_that_does_not_fit_is_400(client: httpx.AsyncClient, name: str, value: str, code: str) -> None:

@@ -135,6 +135,8 @@ async def test_the_breaker_spares_a_city_that_is_down_and_one_probe_brings_it_ba
     for _ in range(5):
         assert (await problem(ask_one(one, registry))).code == "REGISTRY_UNAVAILABLE"
     assert (len(registry.calls), line.state) == (3, BreakerState.OPEN)
+    told = (await problem(ask_one(one, registry))).message
+    assert told == "the registry of huzhou did not answer several times and is not asked for a moment"
 
     hand[0] = 2.0
     gate = registry.before = Gate()

@@ -130,6 +130,32 @@ async def test_a_search_lists_all_eleven_cities(
     assert picture.stat().st_size > 20_000
 
 
+async def test_the_panel_tells_what_the_gateway_asked_and_leaves_the_answer_as_it_is(
+    window: BrowserContext, gateway_url: str
+) -> None:
+    page = await opened(window, gateway_url)
+    answer = json.loads(await run(page, "FindPerson"))
+    assert set(answer) == {"data"}
+    assert "Debug" not in await headers(page, "Bearer")
+    await expect(page.locator("#cities-asked .city")).to_have_text(
+        [re.compile(r"温州.*answered[1-9]\d* rows[\d.]+ ms$")]
+    )
+    await run(page, "WhoAmI")
+    await expect(page.locator("#cities-asked")).to_contain_text("No city was asked for this answer")
+
+
+async def test_to_a_citizen_the_panel_shows_what_the_answer_itself_names(
+    window: BrowserContext, gateway_url: str
+) -> None:
+    page = await opened(window, gateway_url)
+    await page.get_by_label("Acting as").select_option("citizen")
+    await headers(page, '"Tongban-Purpose": "Q01"')
+    await run(page, "FindPerson")
+    await expect(page.locator("#cities-asked .city")).to_have_text([re.compile("温州.*answered1 row$")])
+    await run(page, "WhoAmI")
+    await expect(page.locator("#cities-asked")).to_contain_text("No city is named in this answer")
+
+
 async def test_switching_the_persona_changes_the_headers_of_every_tab(window: BrowserContext, gateway_url: str) -> None:
     page = await opened(window, gateway_url)
     persona = page.get_by_label("Acting as")

@@ -4,10 +4,14 @@ import json
 import re
 
 import pytest
-from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
+from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, StringValueNode, build_schema, parse, validate
 from graphql.execution.values import get_variable_values
 
+from gateway.demo.start import USUAL_SCALE
 from gateway.playground.page import HERE, Example, examples
+from resolvers.search import SMALL_CELL
+from tongban_adapters.sandbox.population.generate import generate
+from tongban_adapters.vocabulary import PersonState
 
 PRINTED = HERE.parent.parent / "schema" / "schema.graphql"
 STORY = [
@@ -65,3 +69,15 @@ def test_the_variables_of_an_example_fit(example: Example, schema: GraphQLSchema
 @pytest.mark.parametrize("example", examples(), ids=name)
 def test_an_example_says_first_what_it_shows(example: Example) -> None:
     assert re.match(r"# \d · \S", example.query)
+
+
+@pytest.mark.parametrize(("place", "city"), [(0, "hangzhou"), (1, "wenzhou")])
+def test_each_name_counted_has_a_number_to_show_in_the_usual_demo(place: int, city: str) -> None:
+    (example,) = (example for example in examples() if name(example) == "SameName")
+    count = operation(example).selection_set.selections[place]
+    assert isinstance(count, FieldNode)
+    (asked,) = (argument.value for argument in count.arguments or ())
+    assert isinstance(asked, StringValueNode)
+    members = (member for household in generate(city, USUAL_SCALE) for member in household.members)
+    found = sum(member.name == asked.value and member.state is PersonState.NORMAL for member in members)
+    assert found >= SMALL_CELL

@@ -24,7 +24,7 @@ def bundles(tmp_path: Path) -> Path:
 
 def browser(bundles: Path, personas: Sequence[PersonaToken] | None = None) -> httpx.AsyncClient:
     app = Starlette(routes=playground_routes((lambda: personas) if personas is not None else None, bundles))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8380")
 
 
 def addresses(page: str) -> list[str]:
@@ -93,6 +93,25 @@ async def test_the_tokens_of_the_personas_are_served_uncached_in_a_demo(bundles:
         {"name": "yiwu-officer", "label": "window officer in Yiwu", "token": "a.b.c", "purpose": "D02"},
         {"name": "auditor", "label": "auditor", "token": "d.e.f", "purpose": None},
     ]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8380", "localhost", "LOCALHOST:1", "[::1]", "[::1]:8380"])
+async def test_the_tokens_are_handed_out_under_every_name_of_this_machine(bundles: Path, host: str) -> None:
+    async with browser(bundles, [OFFICER]) as client:
+        assert (await client.get("/playground/personas.json", headers={"host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "evil.example:8380", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.7"),
+        *("localhost@evil.example", "evil.example/localhost", "[::2]", "[", ""),
+    ],
+)
+async def test_a_foreign_name_for_this_machine_gets_no_token(bundles: Path, host: str) -> None:
+    async with browser(bundles, [OFFICER]) as client:
+        answer = await client.get("/playground/personas.json", headers={"host": host})
+    assert (answer.status_code, answer.text) == (403, "")
 
 
 async def test_outside_a_demo_no_token_is_handed_out(bundles: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import run
+from gateway import cli
 
 ROOT = Path(__file__).parent.parent
 # No index answers, and the machine's own settings of pip do not help out.
@@ -205,6 +206,37 @@ def test_without_a_command_it_explains_itself(checkout: Path) -> None:
     done = started(checkout)
     assert (done.returncode, done.stderr) == (0, "")
     assert "python3 run.py demo" in done.stdout
+
+
+def test_help_lists_every_command_of_tongban_without_an_environment(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    commands: dict[str, str] = {}
+    for group in ([], ["adapter"]):
+        with pytest.raises(SystemExit):
+            cli.main([*group, "--help"])
+        found = re.findall(r"^    ([a-z]+) +(\S.*)$", capsys.readouterr().out, re.MULTILINE)
+        commands |= {" ".join([*group, name]): says for name, says in found}
+    assert {"serve", "adapter check"} < commands.keys()
+    done = started(checkout, "--help")
+    assert not (checkout / ".venv").exists()
+    listed = dict(re.findall(r"^python3 run.py ([a-z ]+?)(?: [A-Z]+)?  +(\S.*)$", done.stdout, re.MULTILINE))
+    assert listed == {name: says for name, says in commands.items() if name not in {"demo", "adapter"}}
+    assert "python3 run.py demo " in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--port", "8000"]])
+def test_a_taken_port_that_is_not_needed_does_not_matter(checkout: Path, arguments: list[str]) -> None:
+    with_finished_environment(checkout)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = started(checkout, "demo", *arguments, environment={**OFFLINE, "TONGBAN_PORT": port})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"-P -m gateway.cli demo {' '.join(arguments)} | {checkout / '.tongban'} | {port}\n"
+    assert (checkout / ".tongban").exists() == (arguments != ["--help"])
 
 
 def only_programs(folder: Path, monkeypatch: pytest.MonkeyPatch, **scripts: str) -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -15,6 +16,7 @@ from gateway.demo.notes import read_notes, write_note
 from gateway.demo.stand_in import Job, Report, bring_up_to_date
 from gateway.postgres import PostgresServer
 from tongban_adapters.mapping import CityConfig
+from tongban_adapters.postgres.driver_errors import DRIVER_ERRORS
 
 MOST_WORKERS = 4
 COMPLETE = "Tongban stand-in registry, complete, 1:"
@@ -24,13 +26,22 @@ class DemoProblem(Exception):
     """The demo cannot go on; the text is one line that says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """Addresses by slug, the registries still to be filled, and the slugs of complete ones that let nobody in."""
+
+    urls: dict[str, str]
+    jobs: list[Job]
+    unreached: list[str]
+
+
 async def make_databases(
     server: PostgresServer, secrets: KeptSecrets, cities: Sequence[CityConfig], scale: int | None, usual_scale: int
-) -> tuple[dict[str, str], list[Job]]:
-    """Give every city its own database and role; return the addresses by slug and the registries still to be filled.
+) -> Databases:
+    """Give every city its own database and role.
 
-    A complete registry is kept; a half-filled one is dropped and made anew. `scale` None: that of what is complete,
-    else `usual_scale`. Raises DemoProblem if the home was made with another scale.
+    A complete registry is kept, also if it cannot be reached now; a half-filled one is dropped and made anew. `scale`
+    None: that of what is complete, else `usual_scale`. Raises DemoProblem if the home was made with another scale.
     """
     notes = await read_notes(server)
     complete = {city.slug for city in cities if notes.get(city.slug, "").startswith(COMPLETE)}
@@ -38,17 +49,26 @@ async def make_databases(
     chosen = scale or next(iter(scales), usual_scale)
     if scales - {chosen}:
         raise DemoProblem(f"this home was filled with --scale {scales.pop()}; use that, or another TONGBAN_HOME")
-    urls: dict[str, str] = {}
-    jobs: list[Job] = []
+    made = Databases({}, [], [])
     for city in cities:
         if city.slug not in complete:
             await server.drop_database(city.slug)
-        urls[city.slug] = await server.ensure_database(city.slug, city.slug, secrets.password(city.slug))
-        if city.slug in complete:
-            await bring_up_to_date(city.layout, urls[city.slug])
-        else:
-            jobs.append(Job(city.slug, city.layout, chosen, urls[city.slug]))
-    return urls, jobs
+        url = await server.ensure_database(city.slug, city.slug, secrets.password(city.slug))
+        made.urls[city.slug] = url
+        if city.slug not in complete:
+            made.jobs.append(Job(city.slug, city.layout, chosen, url))
+        elif not await _is_up_to_date(city, url):
+            made.unreached.append(city.slug)
+    return made
+
+
+async def _is_up_to_date(city: CityConfig, url: str) -> bool:
+    """Apply what is missing; False: the database cannot be reached, the next start does it. Raises MigrationError."""
+    try:
+        await bring_up_to_date(city.layout, url)
+    except DRIVER_ERRORS:
+        return False
+    return True
 
 
 async def fill(server: PostgresServer, jobs: Sequence[Job], on_report: Callable[[Report], None]) -> None:

@@ -19,6 +19,8 @@ from gateway.demo.stand_in import Report
 from gateway.playground.page import PersonaToken
 from gateway.postgres import PostgresServer
 from gateway.postgres_binaries import PostgresProblem
+from gateway.postgres_home import data_elsewhere
+from gateway.postgres_watch import while_running
 from gateway.province import open_province
 from gateway.server import CannotListen, listen, serve
 from gateway.settings import (
@@ -39,6 +41,7 @@ from resolvers.clock import SystemClock
 from resolvers.ledger.locator import key_of
 from resolvers.locator_rebuild import rebuild
 from resolvers.problems import Problem
+from resolvers.province import Province
 from tongban_adapters.errors import MappingError
 from tongban_adapters.mapping import CityConfig, load_city
 from tongban_adapters.migrations import MigrationError
@@ -77,12 +80,17 @@ def _run(home: Path, port: int, scale: int | None) -> None:
     listener = listen(DEFAULT_HOST, port)
     progress = Progress()
     print("Preparing the demo:", flush=True)
+    told = data_elsewhere(home)
     with progress.stage("PostgreSQL"):
         server = PostgresServer.start(home)
+    elsewhere = data_elsewhere(home)
+    if elsewhere != told:
+        print(f"  The data is kept in {elsewhere}: the account that runs PostgreSQL cannot enter {home}", flush=True)
     try:
-        settings = asyncio.run(prepare(server, home, port, scale, progress))
-        app = build_app(settings, personas=partial(_persona_tokens, settings))
-        serve(app, listener, lambda: print(greeting(port, home, home_of({}), _tokens(settings)), flush=True))
+        with while_running(server):
+            settings = asyncio.run(prepare(server, home, port, scale, progress))
+            app = build_app(settings, personas=partial(_persona_tokens, settings))
+            serve(app, listener, lambda: print(greeting(port, home, home_of({}), _tokens(settings)), flush=True))
     finally:
         listener.close()
         server.stop()
@@ -93,9 +101,11 @@ async def prepare(server: PostgresServer, home: Path, port: int, scale: int | No
     secrets = KeptSecrets.of(home)
     cities = _sandbox_cities(environment())
     with progress.stage("Databases"):
-        urls, jobs = await make_databases(server, secrets, cities, scale, USUAL_SCALE)
+        made = await make_databases(server, secrets, cities, scale, USUAL_SCALE)
         ledger = await server.ensure_database(LEDGER, LEDGER, secrets.password(LEDGER))
-    if jobs:
+    for slug in made.unreached:
+        print(f"  {slug} cannot be reached; it is served when it is back", flush=True)
+    if jobs := made.jobs:
         jobs.sort(key=lambda job: -REGISTERED[job.city])  # the largest first, so that no worker is left alone with it
         await write_note(server, LEDGER, "")
         with progress.stage("Registries"):
@@ -105,19 +115,21 @@ async def prepare(server: PostgresServer, home: Path, port: int, scale: int | No
         HomeSettings(
             port=port,
             ledger_url=ledger,
-            city_urls=urls,
+            city_urls=made.urls,
             locator_key=secrets.key("locator.key", LOCATOR_KEY_BYTES),
             seal_key=secrets.key("seal.key", SEAL_KEY_BYTES),
             issuers=[ensure_issuer(home)],
         ),
     )
     settings = load({**environment(), "TONGBAN_HOME": str(home), "TONGBAN_PORT": str(port)})
-    # A ledger elsewhere (TONGBAN_DATABASE_URL) has no note of ours.
-    if (await read_notes(server))[LEDGER] != COMPLETE or settings.ledger_url != ledger:
-        with progress.stage("Locator"):
-            await server.begin_checkpoint()
-            await _fill_locator(settings, progress)
-        await write_note(server, LEDGER, COMPLETE)
+    # Opened in any case: a ledger that cannot be reached is said now.
+    async with open_province(settings, SystemClock()) as province:
+        # A ledger elsewhere (TONGBAN_DATABASE_URL) has no note of ours.
+        if (await read_notes(server))[LEDGER] != COMPLETE or settings.ledger_url != ledger:
+            with progress.stage("Locator"):
+                await server.begin_checkpoint()
+                await _fill_locator(province, progress)
+            await write_note(server, LEDGER, COMPLETE)
     return settings
 
 
@@ -159,12 +171,11 @@ def _sandbox_cities(environ: Mapping[str, str]) -> list[CityConfig]:
     return [city for city in known if city.slug in REGISTERED and city.slug not in own]
 
 
-async def _fill_locator(settings: Settings, progress: Progress) -> None:
-    async with open_province(settings, SystemClock()) as province:
-        seen: dict[str, int] = {}
+async def _fill_locator(province: Province, progress: Progress) -> None:
+    seen: dict[str, int] = {}
 
-        def on_progress(city: str, persons: int) -> None:
-            seen[city] = persons
-            progress.show(sum(seen.values()), sum(seen.values()), "people found")
+    def on_progress(city: str, persons: int) -> None:
+        seen[city] = persons
+        progress.show(sum(seen.values()), sum(seen.values()), "people found")
 
-        await rebuild(province, on_progress)
+    await rebuild(province, on_progress)

@@ -22,7 +22,7 @@ function summary(run) {
   if (!run) return "Run a query: each city the gateway asks is listed here with what it answered.";
   const took = milliseconds(run.ms);
   if (run.problem) return `${run.problem}, after ${took}.`;
-  if (!run.cities.length) return `No city named in this answer; it took ${took}.`;
+  if (!run.cities.length) return `No city ${run.told ? "was asked for" : "is named in"} this answer; it took ${took}.`;
   const silent = run.cities.filter(({ status }) => !ANSWERS.has(status)).length;
   const cities = run.cities.length === 1 ? "1 city" : `${run.cities.length} cities`;
   return `${cities} asked, ${silent ? `${silent} did not answer` : "all answered"}, ${took} in all.`;
@@ -41,7 +41,7 @@ function City({ outcome, name, longest }) {
   );
 }
 
-/** `lastRun` is a signal of {cities, ms, problem} or null; `cityNames` a signal of {slug: {zh, en}}. */
+/** `lastRun` is a signal of {cities, told, ms, problem} or null; `cityNames` a signal of {slug: {zh, en}}. */
 export function CitiesAsked({ lastRun, cityNames }) {
   const run = useSignal(lastRun);
   const names = useSignal(cityNames);

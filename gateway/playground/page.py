@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from string import Template
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -41,6 +42,7 @@ _POLICY = (
 PAGE_POLICY = _POLICY.format(script="script-src 'self'")
 # The map is laid out by Graphviz as WebAssembly in a worker made from a blob.
 MAP_POLICY = _POLICY.format(script="script-src 'self' 'wasm-unsafe-eval'; worker-src blob:")
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -128,8 +130,18 @@ def _page(template: str, policy: str, names: dict[str, str]) -> Endpoint:
     return page
 
 
+def _is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine: a foreign name that resolves to it is a page trying to get in."""
+    try:
+        return urlsplit(f"//{host}").hostname in _LOOPBACK
+    except ValueError:
+        return False
+
+
 def _personas(personas: Callable[[], Sequence[PersonaToken]]) -> Endpoint:
-    async def answer(_: Request) -> Response:
+    async def answer(request: Request) -> Response:
+        if not _is_loopback(request.headers.get("host", "")):
+            return Response(status_code=403, headers=_HEADERS)
         return JSONResponse(
             [asdict(persona) for persona in personas()], headers=_HEADERS | {"Cache-Control": "no-store"}
         )

@@ -1,7 +1,7 @@
 // Starts the page: GraphiQL with the story's tabs, the caller's headers in every tab, the cities asked underneath.
 import { callerOf, loadPersonas } from "./caller.js";
 import { CitiesAsked } from "./cities_asked.js";
-import { caseNumberIn, citiesIn } from "./outcomes.js";
+import { caseNumberIn, citiesIn, withoutCities } from "./outcomes.js";
 import { signal, useSignal } from "./signal.js";
 
 const h = React.createElement;
@@ -28,16 +28,19 @@ async function post(request, headers) {
   return response.json();
 }
 
+// For the panel: not shown among the headers, and what it brings is not shown in the answer.
+const TELL_CITIES = { "Tongban-Debug": "cities" };
+
 /** GraphiQL's fetcher: asks the gateway and remembers what the answer says about cities and cases. */
 async function ask(request, { headers } = {}) {
   if (request.operationName === "IntrospectionQuery") return post(request, headers);
   const started = performance.now();
   const ended = (run) => lastRun.set({ cities: [], ...run, ms: performance.now() - started });
   try {
-    const answer = await post(request, headers);
-    ended({ cities: citiesIn(answer) });
+    const answer = await post(request, { ...TELL_CITIES, ...headers });
+    ended({ cities: citiesIn(answer), told: Boolean(answer.extensions?.cities) });
     caseNumber.set(caseNumberIn(answer) ?? caseNumber.get());
-    return answer;
+    return withoutCities(answer);
   } catch (error) {
     ended({ problem: "The gateway gave no answer" });
     throw error;

@@ -29,13 +29,20 @@ class Ledger:
 
     @classmethod
     async def open(cls, url: str, *, max_connections: int = 10, patience: float = 2.0) -> "Ledger":
-        """Connect, bring the tables up to date and return the ledger. `patience`: seconds to wait for a connection."""
-        connection = await asyncpg.connect(url)
+        """Connect, bring the tables up to date and return the ledger. `patience`: seconds to wait for a connection.
+
+        Raises TryLater where the database cannot be reached, and MigrationError.
+        """
         try:
-            await migrate(connection, files("resolvers.ledger") / "migrations")
-        finally:
-            await connection.close()
-        pool = await asyncpg.create_pool(url, min_size=1, max_size=max_connections, timeout=patience)
+            connection = await asyncpg.connect(url)
+            try:
+                await migrate(connection, files("resolvers.ledger") / "migrations")
+            finally:
+                await connection.close()
+            pool = await asyncpg.create_pool(url, min_size=1, max_size=max_connections, timeout=patience)
+        except (*UNREACHABLE, asyncpg.InsufficientPrivilegeError) as lost:
+            text = f"the gateway's own database cannot be reached ({type(lost).__name__})"
+            raise TryLater(text, code="LEDGER_UNAVAILABLE") from lost
         return cls(pool, patience)
 
     @asynccontextmanager
