@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Generic, TypeVar, cast
+from typing import TypeVar, cast
+
+from aiodataloader import DataLoader
 
 from resolvers.fanout import Outcome, ask_all, read
 from resolvers.line import AdapterFault
@@ -16,16 +18,6 @@ V = TypeVar("V")
 Found = Mapping[str, list[Record]]
 
 
-class _Wave(Generic[K, V]):
-    """The keys asked for in one turn of the event loop, and the one answer to all of them."""
-
-    __slots__ = ("answer", "keys")
-
-    def __init__(self, answer: "asyncio.Future[Mapping[K, V]]") -> None:
-        self.answer = answer
-        self.keys: dict[K, None] = {}
-
-
 class Loaders:
     """The batches of one request, and its memory: an answer of a registry is remembered until the request ends."""
 
@@ -33,9 +25,8 @@ class Loaders:
         self._province = province
         self._deadline = deadline
         self._outcomes = outcomes
-        self._waves: dict[Hashable, _Wave[Hashable, object]] = {}
+        self._batches: dict[Hashable, DataLoader[Hashable, object]] = {}
         self._memory: dict[Hashable, object] = {}
-        self._under_way: set[asyncio.Task[None]] = set()
         # (city, ref) of the persons read in this request → the key their access is accounted under.
         self.subjects: dict[tuple[str, str], bytes] = {}
         # Whether a failure is remembered as well: where the same request may be run again over what was read.
@@ -80,15 +71,17 @@ class Loaders:
 
     async def batched(self, name: Hashable, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], key: K) -> V:
         """Return `load`'s answer for `key`, asked together with the other keys of this `name` in this turn."""
-        wave = cast("_Wave[K, V] | None", self._waves.get(name))
-        if wave is None:
-            loop = asyncio.get_running_loop()
-            wave = _Wave(loop.create_future())
-            self._waves[name] = cast("_Wave[Hashable, object]", wave)
-            # One turn more: whoever asks for the only child of a list gets here one turn before the others.
-            loop.call_soon(loop.call_soon, self._depart, name, load, wave)
-        wave.keys[key] = None
-        return (await _shielded(wave.answer))[key]
+        batch = self._batches.get(name)
+        if batch is None:
+
+            async def load_all(keys: list[K]) -> list[V]:
+                found = await load(list(dict.fromkeys(keys)))
+                return [found[key] for key in keys]
+
+            # No cache of its own: what was read is remembered by `many`, under the rules for failures.
+            batch = DataLoader(load_all, cache=False)  # type: ignore[arg-type]
+            self._batches[name] = batch
+        return cast("V", await asyncio.shield(batch.load(key)))
 
     async def once(self, name: Hashable, ask: Callable[[], Awaitable[V]]) -> V:
         """Return what `ask` answered, however often this `name` is asked in this request."""
@@ -116,15 +109,6 @@ class Loaders:
             return answers
 
         return await self.once(("everywhere", kind, by, wanted, key), ask)
-
-    def _depart(
-        self, name: Hashable, load: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]], wave: _Wave[K, V]
-    ) -> None:
-        del self._waves[name]
-        task = asyncio.ensure_future(_settle(wave.answer, load(list(wave.keys)), _nothing))
-        # Held until it is done: the loop itself keeps only a weak hold on a task.
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
 
     async def _part(
         self,
@@ -161,10 +145,6 @@ class Loaders:
         shape = Shape.of(city.slug, kind, fields, self._province.clock.now())
         rows = checked(await city.registry.read(kind, by, keys, fields), len(fields))
         return [Record(shape, row) for row in rows]
-
-
-def _nothing() -> None:
-    """Forget nothing."""
 
 
 async def _settle(answer: "asyncio.Future[V]", asking: Awaitable[V], forget: Callable[[], object]) -> None:
