@@ -16,6 +16,7 @@ from gateway.answers import Answer
 from gateway.auth import Authenticator, KeyFile
 from gateway.cities_asked import cities_asked, may_be_told
 from gateway.endpoint import GraphQLEndpoint, SchemaText
+from gateway.executor_counts import ExecutorCounts
 from gateway.health import ReadinessWatch, Watched, live
 from gateway.limits import Limits
 from gateway.paths import Paths
@@ -31,14 +32,16 @@ from resolvers.registry_work import Worker
 from resolvers.visit import Visit
 from schema.build import build_schema
 from schema.context import Context
+from schema.executor.compiled import CompiledSchema
 
 
 def build_app(
     settings: Settings, clock: Clock | None = None, personas: Callable[[], Sequence[PersonaToken]] | None = None
 ) -> Paths:
     """Return the application. `personas` is given by the demo only: the playground then offers their tokens."""
-    schema = build_schema()
+    schema = CompiledSchema(build_schema())
     metrics = Metrics()
+    metrics.registry.register(ExecutorCounts(schema.counts))
     gateway = Gateway(settings, clock or SystemClock(), metrics)
     endpoint = GraphQLEndpoint(
         schema,

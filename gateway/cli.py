@@ -26,6 +26,7 @@ from gateway.workers import MOST, WorkerFailed, serve_with
 from resolvers.ledger.locator import key_of
 from resolvers.problems import Problem
 from schema.build import build_schema
+from schema.executor.compiled import CompiledSchema
 from tongban_adapters.errors import AdapterError, MappingError
 from tongban_adapters.mapping import CityConfig, load_city
 from tongban_adapters.migrations import MigrationError
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("query", metavar="QUERY", help="the text of a query, or - to read it from standard input")
     plan.add_argument("--variables", default="{}", metavar="JSON", help="the values of its variables")
     plan.add_argument("--operation", metavar="NAME", help="which operation, if there are several")
+    plan.add_argument("--code", action="store_true", help="print the waves and the generated program instead")
     plan.set_defaults(run=_plan)
 
     adapter = commands.add_parser("adapter", help="the cities' adapters").add_subparsers(required=True, metavar="WHAT")
@@ -161,6 +163,9 @@ def _plan(chosen: argparse.Namespace) -> int:
         variables = None
     if not isinstance(variables, dict):
         raise Stop("--variables must be a JSON object")
+    if chosen.code:
+        print(CompiledSchema(build_schema()).explain(text, variables, chosen.operation))
+        return 0
     known = [config.slug for config in _configs()]
     asked = explain(build_schema().as_str(), text, variables, chosen.operation, known)
     print(json.dumps([field.to_json() for field in asked], ensure_ascii=False, indent=2))
