@@ -21,11 +21,14 @@ async def test_a_read_runs_compiled_and_introspection_on_graphql_core(gateway: C
     assert (await gateway.ask(PERSON, {"n": STORY_NUMBER})).codes == []
     assert (await counted(gateway, "compiled"), await counted(gateway, "graphql-core")) == (before[0] + 1, before[1])
     assert (await gateway.ask("{ __schema { queryType { name } } }")).codes == []
-    assert (await counted(gateway, "compiled"), await counted(gateway, "graphql-core")) == (before[0] + 1, before[1] + 1)
+    assert (await counted(gateway, "compiled"), await counted(gateway, "graphql-core")) == (
+        before[0] + 1,
+        before[1] + 1,
+    )
 
 
 def test_plan_code_prints_the_waves_and_the_program(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plan", "--code", "query($n: CitizenNumber!) { person(number: $n) { household { number } } }"]) == 0
+    assert main(["plan", "--code", '{ household(city: "wenzhou", number: "1") { members { name } } }']) == 0
     printed = capsys.readouterr().out
-    assert "#   1  person_1.household: household by ref, one read a city: number, ref" in printed
-    assert "async def person_1(c, items):" in printed
+    assert "#   1  household_1.members: person by ref, one read a city: name, number, ref" in printed
+    assert "async def household_1(c, items):" in printed
