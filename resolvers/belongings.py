@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from resolvers import access
+from resolvers import access, purposes
 from resolvers.disclosure import disclose, subject_of
 from resolvers.people import ALWAYS
 from resolvers.province import Province
@@ -15,7 +15,7 @@ async def belongings(
     province: Province, visit: Visit, kind: Kind, city: str, person_ref: str, fields: Sequence[str]
 ) -> list[Record]:
     """Return the person's records of `kind`, by ref. A citizen has his own only. Raises as `person_by_ref` does."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     subject = await _subject(province, visit, city, person_ref)
     access.require_own(visit, subject)
     wanted = (*fields, "ref")

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from resolvers import access
+from resolvers import access, purposes
 from resolvers.disclosure import disclose, own_key, subject_of
 from resolvers.listing import ListPage, city_page, question
 from resolvers.page_order import page_of
 from resolvers.people import ALWAYS, is_active, member_keys
-from resolvers.problems import NotFound
+from resolvers.problems import FixInput, NotFound
 from resolvers.province import Province
 from resolvers.record import Record
 from resolvers.visit import Visit
+from tongban_adapters import divisions
 from tongban_adapters.model import Cell, Condition, Criteria, Key, Kind, Match
 from tongban_adapters.vocabulary import BookReason, BookState, HouseholdKind, HouseholdState
 
@@ -31,7 +32,7 @@ class HouseholdFilter:
 
 async def household_by_ref(province: Province, visit: Visit, city: str, ref: str, fields: Sequence[str]) -> Record:
     """Return the household `ref` of `city`. A citizen sees his own only. Raises as `person_by_ref` does."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     found = await visit.loaders.read(province.city(city), Kind.HOUSEHOLD, Key.REF, ref, (*fields, "ref"))
     if not found:
         raise access.nothing_there()
@@ -44,7 +45,7 @@ async def household_by_number(
     province: Province, visit: Visit, city: str, number: str, fields: Sequence[str]
 ) -> Record | None:
     """Return the household of this number, the living one if there are several; None if none is there to see."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, "ref", "state")
     found = await visit.loaders.read(province.city(city), Kind.HOUSEHOLD, Key.NUMBER, number.strip(), wanted)
     if not found:
@@ -62,7 +63,7 @@ async def members(
     province: Province, visit: Visit, city: str, household_ref: str, fields: Sequence[str]
 ) -> list[Record]:
     """Return the active members in the order of the book's pages. A citizen sees his own household only."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, *ALWAYS, "state", "relation_to_head", "birth_date")
     found = await visit.loaders.read(province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_ref, wanted)
     active = [record for record in found if is_active(record)]
@@ -78,7 +79,7 @@ async def book_of(
     province: Province, visit: Visit, city: str, household_ref: str, fields: Sequence[str]
 ) -> Record | None:
     """Return the household's valid book, None if it has none. Personal pages are not the household's book."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, "ref", "state", "reason", "issued_on")
     found = await visit.loaders.read(province.city(city), Kind.BOOK, Key.HOUSEHOLD_REF, household_ref, wanted)
     await _require_own(province, visit, city, household_ref)
@@ -108,7 +109,9 @@ async def household_page(
     fields: Sequence[str],
 ) -> ListPage:
     """Return a page of the city's households by number. Not for citizens. Raises as `search_persons`, and TryLater."""
-    access.require_register_reader(visit)
+    await purposes.require_register_reader(province, visit)
+    if filter.division is not None and divisions.find(filter.division) is None:
+        raise FixInput("there is no such division", code="UNKNOWN_DIVISION", place="filter.division")
     conditions = (
         Condition(field, Match.EQUALS, value)
         for field, value in (

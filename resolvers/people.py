@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from resolvers import access
+from resolvers import access, purposes
 from resolvers.disclosure import disclose, subject_of
 from resolvers.locator import find
 from resolvers.problems import FixInput
@@ -21,17 +21,18 @@ async def person_by_number(province: Province, visit: Visit, number: str, fields
 
     Raises AskForRight, FixInput(NUMBER_INVALID), NotFound, TryLater, AskOperator(DISPUTED, LOCATOR_STALE, …).
     """
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     normal = checked_number(province, number)
     # Before any city is asked: who may not see the person learns nothing from the time it takes either.
     access.require_own(visit, visit.accesses.key(normal))
-    record = await find(province, visit, normal, (*fields, *ALWAYS))
+    placed = ("household_ref",) if purposes.names_case(visit) else ()
+    record = await find(province, visit, normal, (*fields, *ALWAYS, *placed))
     return await _shown(province, visit, "person", record, fields)
 
 
 async def person_by_ref(province: Province, visit: Visit, city: str, ref: str, fields: Sequence[str]) -> Record:
     """Return the record `ref` of `city` as it stands there. Raises as `person_by_number` does."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, *ALWAYS, "household_ref")
     found = await visit.loaders.read(province.city(city), Kind.PERSON, Key.REF, ref, wanted)
     if not found:
@@ -57,18 +58,23 @@ def is_active(record: Record) -> bool:
     return record.value("state") == "NORMAL"
 
 
-def checked_number(province: Province, number: str) -> str:
+def checked_number(province: Province, number: str, place: str = "number") -> str:
     """Return the normal form; raises FixInput(NUMBER_INVALID; more reason), which never repeats the number."""
     try:
         return citizen_number.check(number, province.clock.today())
     except citizen_number.NumberInvalid as wrong:
         raise FixInput(
-            "this is not a citizen number", code="NUMBER_INVALID", place="number", reason=wrong.reason.value
+            "this is not a citizen number", code="NUMBER_INVALID", place=place, reason=wrong.reason.value
         ) from None
 
 
 async def _shown(province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]) -> Record:
     subject = subject_of(visit, record)
+    case = await purposes.case_of(province, visit)
+    if case is not None and not purposes.is_about(case, record, subject):
+        # That there is such a person has been learnt, nothing else.
+        await disclose(province, visit, operation, Kind.PERSON, record.city, (subject,), ())
+        raise purposes.not_about()
     visit.loaders.subjects[record.city, record.text("ref")] = subject
     await disclose(province, visit, operation, Kind.PERSON, record.city, (subject,), fields)
     return record
