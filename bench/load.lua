@@ -26,7 +26,7 @@ end
 function done(summary, latency, _)
   local errors = summary.errors
   print(string.format(
-    '{"requests": %d, "seconds": %.6f, "p50_ms": %.4f, "p99_ms": %.4f, "failures": %d, "bytes": %d}',
+    '{"requests": %d, "seconds": %.6f, "p50_ms": %.4f, "p99_ms": %.4f, "refused": %d, "lost": %d}',
     summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout, summary.bytes))
+    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 from bench.load import Sample
@@ -45,7 +46,8 @@ def figures(query: str, concurrency: int, rounds: Sequence[Round]) -> Figures:
         return {server: median(pick(samples[server]) for samples in rounds) for server in rounds[0]}
 
     def ratio(pick: Callable[[Sample], float], other: str) -> float:
-        return median(pick(samples["gateway"]) / pick(samples[other]) for samples in rounds)
+        pairs = [(pick(samples["gateway"]), pick(samples[other])) for samples in rounds]
+        return median(ours / theirs if theirs else inf for ours, theirs in pairs)
 
     return Figures(
         query=query,

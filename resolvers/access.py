@@ -5,6 +5,7 @@ from collections.abc import Collection
 from resolvers.caller import Caller, Purpose, Role
 from resolvers.case_number import is_case_number
 from resolvers.catalogue import BUSINESSES, INQUIRIES
+from resolvers.catalogue.items import Asker
 from resolvers.problems import AskForRight, NotFound
 from resolvers.visit import Visit
 
@@ -16,7 +17,7 @@ def require_person_reader(visit: Visit) -> None:
     """Let through who may read some person's record at all. Raises AskForRight.
 
     Codes: UNAUTHENTICATED (no token), NOT_ALLOWED (a role without personal data), PURPOSE_REQUIRED (an officer
-    without a purpose, or with one that is neither a catalogue code nor a case number).
+    without a purpose, or with one that is neither a case number nor the code of an item that reads records).
     """
     _require_reader(visit.caller, visit.purpose)
 
@@ -87,4 +88,11 @@ def _require_reader(caller: Caller, purpose: Purpose | None) -> None:
 
 
 def _is_known(code: str) -> bool:
-    return code in BUSINESSES or code in INQUIRIES or is_case_number(code)
+    return code in _REASONS or is_case_number(code)
+
+
+# What nobody's record is read for (a guide, a count of names, an address) is no reason to open one.
+_REASONS = frozenset(
+    {code for code, item in BUSINESSES.items() if item.field_set}
+    | {code for code, item in INQUIRIES.items() if item.field_set and item.asker != (Asker.PUBLIC,)}
+)

@@ -14,7 +14,7 @@ from resolvers.province import Province
 from resolvers.visit import Visit
 from tongban_adapters.model import Kind
 
-MAX_PAGE = 200
+MAX_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from resolvers import access
+from resolvers import access, purposes
 from resolvers.disclosure import disclose, subject_of
 from resolvers.people import ALWAYS
 from resolvers.problems import Problem, one_of
@@ -18,7 +18,7 @@ async def belongings_of(
     province: Province, visit: Visit, kind: Kind, city: str, person_refs: Sequence[str], fields: Sequence[str]
 ) -> Mapping[str, list[Record] | Problem]:
     """Return each person's records of `kind`, by ref. A citizen has his own only. Raises as `person_by_ref` does."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     subjects = await _subjects(province, visit, city, person_refs)
     own = [ref for ref, subject in subjects.items() if isinstance(subject, bytes)]
     answers: dict[str, list[Record] | Problem] = {

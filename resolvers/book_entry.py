@@ -38,9 +38,13 @@ def plan_of(facts: BookFacts, issued_on: date) -> BookPlan:
     )
 
 
-def entry_id(case: str, entry_round: int) -> EntryId:
-    """Return the id of the entry; a plan made anew after a stale version is another act."""
-    return EntryId(case, "ENTRY" if entry_round == 1 else f"ENTRY-{entry_round}")
+def entry_id(case: str, entry_round: int, entry_key: str) -> EntryId:
+    """Return the id of the entry; a plan made anew after a stale version is another act.
+
+    `entry_key` is the case's own random text: another ledger may give the number of this case to another one.
+    """
+    step = "ENTRY" if entry_round == 1 else f"ENTRY-{entry_round}"
+    return EntryId(case, f"{step}@{entry_key}" if entry_key else step)
 
 
 def entry_of(

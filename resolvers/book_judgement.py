@@ -63,7 +63,7 @@ async def judge_now(
             subject = await person_by_number(province, visit, number, SUBJECT_FIELDS)
             return await _judged(province, visit, subject, business, handling_city, declared, today)
     except NotFound:
-        return Denied("", (refuse(RefusalCode.SUBJECT_NOT_FOUND, field="number"),))
+        return Denied("", (refuse(RefusalCode.SUBJECT_NOT_FOUND, field="subjectNumber"),))
     except TryLater as busy:
         city = busy.more.get("city")
         if city is None:
@@ -86,7 +86,7 @@ async def judge_again(province: Province, case: StoredCase, deadline: float) -> 
                 province, visit, subject, business, case.handling_city, case.declared, case.accepted_on
             )
     except NotFound:
-        return Denied("", (refuse(RefusalCode.SUBJECT_NOT_FOUND, field="number"),))
+        return Denied("", (refuse(RefusalCode.SUBJECT_NOT_FOUND, field="subjectNumber"),))
 
 
 def subject_purpose(case_number: str) -> str:
@@ -124,7 +124,7 @@ async def _subject_of(province: Province, visit: Visit, case: StoredCase) -> Rec
     if case.subject_ref is not None:
         return await person_by_ref(province, visit, case.registry_city, case.subject_ref, SUBJECT_FIELDS)
     if case.sealed_subject is not None:
-        number = province.seal.open_cursor(case.sealed_subject, subject_purpose(case.number)).decode()
+        number = province.seal.open_text(case.sealed_subject, subject_purpose(case.number))
         return await person_by_number(province, visit, number, SUBJECT_FIELDS)
     raise AskOperator("the case does not say whom it is about", code="CASE_BROKEN")
 

@@ -9,19 +9,20 @@ import logging
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from resolvers.book_entry import entry_id, entry_of, issued, plan_of
+from resolvers.book_entry import BookPlan, entry_id, entry_of, issued, plan_of
 from resolvers.book_judgement import Denied, Granted, judge_again
 from resolvers.book_reading import valid_books
-from resolvers.case import CaseState, StepName, StepState
+from resolvers.case import CaseState, IssuedBook, StepName, StepState
 from resolvers.case_hold import Doubt, Halt, Held, Hold, Wait, delay
 from resolvers.ledger import case_work as work
 from resolvers.ledger.case_work import LeaseLost
 from resolvers.ledger.cases import StoredCase, add_refusals, load
+from resolvers.ledger.session import Session
 from resolvers.problems import AskOperator, FixInput, TryLater
 from resolvers.province import City, Province
-from resolvers.refusals import Refusal, refuse
+from resolvers.refusals import Refusal, refuse, superseded_by
 from tongban_adapters.errors import Refused, Unsupported
-from tongban_adapters.model import Entry, EntryId, Phase, Receipt
+from tongban_adapters.model import Entry, EntryId, EntryState, Phase, Receipt
 from tongban_adapters.vocabulary import RefusalCode
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,16 @@ async def _go_on(hold: Hold) -> None:
             return
     await _give_back(hold, "many moves")
 
+
+# What a stopped case shows of the problem that stopped it.
+_REASONS = {
+    "DISPUTED": refuse(RefusalCode.DUPLICATE_NUMBER),
+    "IDEMPOTENCY_CONFLICT": refuse(
+        RefusalCode.IDEMPOTENCY_CONFLICT,
+        rule="ENTRY_IS_OURS",
+        more=("户籍地系统中该编号的记录属于其他业务", "the registry knows another entry by the id of this case's"),
+    ),
+}
 
 Move = Callable[[Hold, StoredCase], Awaitable[None]]
 
@@ -108,18 +119,17 @@ async def _enter(hold: Hold, case: StoredCase) -> None:
     entry = _entry(case)
     async with hold.province.ledger.transaction() as session:
         await work.intend(session, case.number, hold.owner, StepName.ENTRY, hold.province.clock.now())
-    phase = Phase.NEVER_SEEN
+    state = EntryState(Phase.NEVER_SEEN)
     if case.step(StepName.ENTRY).state is StepState.ASKED:
-        state = await hold.call(city, lambda: city.registry.status(entry.id))
-        if state.receipt is not None:
-            await _confirm(hold, case, state.receipt)
-            return
-        phase = state.phase
-    if phase is Phase.CANCELLED:
+        state = await _own_state(hold, city, entry)
+    if state.receipt is not None:
+        await _confirm(hold, case, state.receipt)
+        return
+    if state.phase is Phase.CANCELLED:
         # Nobody withdrew the case, so it was us, before we were interrupted: judge again, enter anew.
         await _judge_anew(hold, case)
         return
-    if phase is Phase.NEVER_SEEN and not await _prepared(hold, case, city, entry):
+    if state.phase is Phase.NEVER_SEEN and not await _prepared(hold, case, city, entry):
         return
     if not await _books_are_as_planned(hold, case, city):
         await _start_over(hold, case, city, entry.id)
@@ -130,6 +140,18 @@ async def _enter(hold: Hold, case: StoredCase) -> None:
         await _turned_down(hold, case, city, entry.id, no.code)
         return
     await _confirm(hold, case, receipt)
+
+
+async def _own_state(hold: Hold, city: City, entry: Entry) -> EntryState:
+    """Ask where our entry stands. Raises AskOperator where the registry knows another entry by its id."""
+    state = await hold.call(city, lambda: city.registry.status(entry.id))
+    if state.phase in (Phase.PREPARED, Phase.COMMITTED) and state.digest != entry.digest():
+        raise _not_ours()
+    return state
+
+
+def _not_ours() -> AskOperator:
+    return AskOperator("the registry knows another entry by the id of this case's", code="IDEMPOTENCY_CONFLICT")
 
 
 async def _prepared(hold: Hold, case: StoredCase, city: City, entry: Entry) -> bool:
@@ -143,6 +165,9 @@ async def _prepared(hold: Hold, case: StoredCase, city: City, entry: Entry) -> b
 
 async def _turned_down(hold: Hold, case: StoredCase, city: City, identity: EntryId, code: RefusalCode) -> None:
     """Decide what a registry's "no" to this entry means."""
+    if code is RefusalCode.IDEMPOTENCY_CONFLICT:
+        # Nothing of ours is there, and what is there is not ours to cancel, let alone to confirm.
+        raise _not_ours()
     if code is RefusalCode.CASE_STATE:
         raise Doubt(str(code))
     # The record's own lock was free when we judged, so another entry holds it; one that never ends is a refusal.
@@ -191,17 +216,14 @@ async def _cancel(hold: Hold, city: City, identity: EntryId) -> None:
 
 async def _take_back(hold: Hold, case: StoredCase) -> None:
     """Withdraw: cancel what may have been sent; if the registry has written already, the withdrawal came too late."""
-    if case.step(StepName.ENTRY).attempts:
-        city = hold.province.city(case.registry_city)
-        identity = entry_id(case.number, case.entry_round)
-        try:
-            await hold.call(city, lambda: city.registry.cancel(identity))
-        except Refused:
-            state = await hold.call(city, lambda: city.registry.status(identity))
-            if state.receipt is None:
-                raise Doubt("cancel refused") from None
+    # Without a plan nothing of this round was sent, and the round before was cancelled.
+    if case.plan is not None and case.step(StepName.ENTRY).attempts:
+        city, entry = hold.province.city(case.registry_city), _entry(case)
+        state = await _own_state(hold, city, entry)
+        if state.receipt is not None:
             await _confirm(hold, case, state.receipt, (refuse(RefusalCode.CASE_STATE, rule="WITHDRAWN_TOO_LATE"),))
             return
+        await _cancel(hold, city, entry.id)
     async with hold.province.ledger.transaction() as session:
         await work.withdrawn(session, hold.number, hold.owner)
 
@@ -210,7 +232,7 @@ def _entry(case: StoredCase) -> Entry:
     if case.plan is None:
         raise AskOperator("the case has no plan to enter", code="CASE_BROKEN")
     return entry_of(
-        entry_id(case.number, case.entry_round),
+        entry_id(case.number, case.entry_round, case.entry_key),
         case.plan,
         business=case.item,
         station=case.handling_station,
@@ -224,10 +246,23 @@ async def _confirm(hold: Hold, case: StoredCase, receipt: Receipt, refusals: tup
         raise AskOperator("the case has no plan to confirm", code="CASE_BROKEN")
     book = issued(case.registry_city, case.plan, receipt)
     async with hold.province.ledger.transaction() as session:
+        await work.lock_books(session, book.city, book.household_ref)
         await work.confirmed(session, hold.number, hold.owner, receipt, book)
         await add_refusals(session, hold.number, refusals)
+        await _supersede(session, case.number, case.plan, book)
         if case.state is not CaseState.ACCEPTED:
             await work.city_is_back(session, case.registry_city)
+
+
+async def _supersede(session: Session, number: str, plan: BookPlan, book: IssuedBook) -> None:
+    """Lay to rest the unprinted case whose book this entry voided, and this one if its own book is void by now."""
+    pairs: list[tuple[str, str]] = []
+    if plan.old_ref is not None:
+        pairs += [(older, number) for older in await work.unprinted(session, book.city, plan.old_ref)]
+    pairs += [(number, newer) for newer in await work.voiding(session, book.city, book.ref)]
+    for older, newer in pairs:
+        await work.superseded(session, older)
+        await add_refusals(session, older, (superseded_by(newer),))
 
 
 async def _refuse(hold: Hold, name: StepName, refusals: tuple[Refusal, ...]) -> None:
@@ -248,5 +283,7 @@ async def _stop(hold: Hold, problem: Exception) -> None:
     log.warning("case %s needs an operator: %s", hold.number, code)
     async with hold.province.ledger.transaction() as session:
         await work.stopped(session, hold.number, hold.owner)
-        if code == "DISPUTED":
-            await add_refusals(session, hold.number, (refuse(RefusalCode.DUPLICATE_NUMBER),))
+        [case] = await load(session, [hold.number])
+        reason = _REASONS.get(code)
+        if reason is not None and reason not in case.refusals:
+            await add_refusals(session, hold.number, (reason,))

@@ -1,36 +1,36 @@
 """Applies for a household register book (D01–D04): judged here, entered at the owning city, printed at the counter."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-
-import msgspec
+from secrets import token_hex
 
 from resolvers.book_application import BookApplication, EligibilityQuestion
 from resolvers.book_entry import plan_of
 from resolvers.book_judgement import Denied, Granted, Unread, judge_now, subject_purpose
 from resolvers.book_steps import advance
 from resolvers.case import AccessChannel, CaseState, Decision, Step, StepName, StepState
-from resolvers.case_access import require_may_apply
+from resolvers.case_access import require_applicant, require_may_apply
 from resolvers.case_hold import FIRST_DELAY
 from resolvers.case_number import case_number
-from resolvers.cases import decision, request_scope
+from resolvers.case_view import decision
 from resolvers.catalogue import BUSINESSES, Business
+from resolvers.idempotency import Keyed, answered_before, conflict, keyed, take
 from resolvers.ledger import case_work as work
 from resolvers.ledger import cases as rows
-from resolvers.ledger.cases import Declared, Request, StoredCase
+from resolvers.ledger.cases import Declared, StoredCase
 from resolvers.people import checked_number
 from resolvers.problems import FixInput
 from resolvers.province import Province
-from resolvers.refusals import refuse
 from resolvers.rules import RULES, rule_version
 from resolvers.visit import Visit
 from resolvers.working_days import due_on
+from tongban_adapters.citizen_number import normalise
 from tongban_adapters.stations import STATIONS, Station
-from tongban_adapters.vocabulary import RefusalCode
 
 # How long the counter waits for the registry before the case goes on without it (seconds).
 INLINE_PATIENCE = 4.0
+ENTRY_KEY_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,11 @@ class Checked:
 
 
 def checked(province: Province, visit: Visit, application: BookApplication | EligibilityQuestion) -> Checked:
-    """Recognise station, item and number, and the caller's right to apply.
+    """Recognise station, item, materials and number, and the caller's right to apply.
 
-    Raises FixInput(UNKNOWN_STATION, UNKNOWN_ITEM, ITEM_NOT_SERVED, NUMBER_INVALID), AskForRight.
+    Raises AskForRight, FixInput(UNKNOWN_STATION, UNKNOWN_ITEM, ITEM_NOT_SERVED, UNKNOWN_MATERIAL, NUMBER_INVALID).
     """
+    require_applicant(visit.caller)
     station = STATIONS.get(application.station)
     if station is None or station.city not in province.cities:
         raise FixInput("there is no station with this code", code="UNKNOWN_STATION", place="station")
@@ -58,54 +59,68 @@ def checked(province: Province, visit: Visit, application: BookApplication | Eli
         raise FixInput("the catalogue has no item with this code", code="UNKNOWN_ITEM", place="business")
     if business.code not in RULES:
         raise FixInput("this item is not served by this gateway yet", code="ITEM_NOT_SERVED", place="business")
-    number = checked_number(province, application.subject_number)
+    _check_materials(business, application.materials)
+    number = checked_number(province, application.subject_number, "subjectNumber")
     key = visit.accesses.key(number)
     access = require_may_apply(visit, business.code, station, key)
+    return Checked(business, station, number, key, _declared(application), access)
+
+
+def _check_materials(business: Business, materials: Sequence[str]) -> None:
+    """Raise FixInput(UNKNOWN_MATERIAL) for a code the item has no paper of, or for more codes than it has papers."""
+    papers = [paper.code for paper in business.materials]
+    if len(materials) > len(papers) or not set(materials).issubset(papers):
+        named = ", ".join(papers)
+        text = f"{business.code} takes each of these once: {named}"
+        raise FixInput(text, code="UNKNOWN_MATERIAL", place="materials", fits=named)
+
+
+def _declared(application: BookApplication | EligibilityQuestion) -> Declared:
     materials = tuple(sorted(set(application.materials)))
-    declared = Declared(materials, application.old_book_surrendered, application.written_authority)
-    return Checked(business, station, number, key, declared, access)
+    return Declared(materials, application.old_book_surrendered, application.written_authority)
 
 
 async def apply_household_book(province: Province, visit: Visit, application: BookApplication) -> Decision:
     """Accept an application, or say every reason why not; a refused application leaves no case.
 
-    The case comes back READY_TO_PRINT, or PENDING_REGISTRY where the owning registry cannot be reached.
+    The case comes back READY_TO_PRINT, PENDING_REGISTRY where the owning registry cannot be reached, or ACCEPTED
+    where another request is at it.
     Raises FixInput, AskForRight, AskOperator(DISPUTED …), TryLater where not even the owning city can be told.
     """
+    require_applicant(visit.caller)
+    sent = _sent(visit, application)
+    again = await answered_before(province, visit, sent)
+    if again is not None:
+        return again
     asked = checked(province, visit, application)
-    digest = _digest(asked)
-    known = await _known(province, visit, application)
-    if known is None:
-        judged = await judge_now(province, visit, asked.number, asked.business, asked.station.city, asked.declared)
-        if isinstance(judged, Denied):
-            return Decision(None, judged.refusals)
-        number = await _accept(province, visit, application, asked, judged)
-        if number is not None:
-            if isinstance(judged, Granted):
-                patience_ends = asyncio.get_running_loop().time() + INLINE_PATIENCE
-                await advance(province, number, province.ledger.holder, min(visit.deadline, patience_ends))
-            return await decision(province, visit, number)
+    judged = await judge_now(province, visit, asked.number, asked.business, asked.station.city, asked.declared)
+    if isinstance(judged, Denied):
+        return Decision(None, judged.refusals)
+    number = await _accept(province, visit, sent, asked, judged)
+    if number is None:
         # The same key was taken while we judged; its case is there now.
-        known = await _known(province, visit, application)
-    if known is None or known.payload_hash != digest:
-        return Decision(None, (refuse(RefusalCode.IDEMPOTENCY_CONFLICT, field="idempotencyKey"),))
-    return await decision(province, visit, known.case_number)
+        return await answered_before(province, visit, sent) or conflict()
+    if isinstance(judged, Granted):
+        patience_ends = asyncio.get_running_loop().time() + INLINE_PATIENCE
+        await advance(province, number, province.ledger.holder, min(visit.deadline, patience_ends))
+    return await decision(province, visit, number)
 
 
-async def _known(province: Province, visit: Visit, application: BookApplication) -> Request | None:
-    async with province.ledger.session() as session:
-        return await rows.request(session, request_scope(visit.caller), application.idempotency_key)
+def _sent(visit: Visit, application: BookApplication) -> Keyed:
+    """All that was sent, unchecked; nobody can guess the citizen number from its keyed hash."""
+    person = visit.accesses.key(normalise(application.subject_number)).hex()
+    said = (application.business, application.station, person, _declared(application))
+    return keyed(visit.caller, application.idempotency_key, "applyHouseholdBook", *said)
 
 
 async def _accept(
-    province: Province, visit: Visit, application: BookApplication, asked: Checked, judged: Granted | Unread
+    province: Province, visit: Visit, sent: Keyed, asked: Checked, judged: Granted | Unread
 ) -> str | None:
     """Write case, steps and request in one transaction; None where the idempotency key was taken meanwhile."""
-    scope, holder = request_scope(visit.caller), province.ledger.holder
+    holder = province.ledger.holder
     async with province.ledger.transaction() as session:
         number = case_number(province.clock.today(), await rows.next_sequence(session))
-        request = Request(_digest(asked), number)
-        if not await rows.remember(session, scope, application.idempotency_key, request):
+        if not await take(session, sent, number):
             return None
         await rows.insert(session, _new_case(province, visit, asked, judged, number), holder, work.LEASE_SECONDS)
         if isinstance(judged, Unread):
@@ -124,7 +139,7 @@ def _new_case(province: Province, visit: Visit, asked: Checked, judged: Granted 
         state=CaseState.ACCEPTED,
         subject_key=asked.key,
         subject_ref=granted.facts.subject.ref if granted else None,
-        sealed_subject=None if granted else province.seal.cursor(asked.number.encode(), subject_purpose(number)),
+        sealed_subject=None if granted else province.seal.text(asked.number, subject_purpose(number)),
         handling_station=asked.station.code,
         handling_city=asked.station.city,
         registry_city=judged.city,
@@ -140,6 +155,7 @@ def _new_case(province: Province, visit: Visit, asked: Checked, judged: Granted 
         plan=plan_of(granted.facts, today) if granted else None,
         book=None,
         entry_round=1,
+        entry_key=token_hex(ENTRY_KEY_BYTES),
         due_at=now,
         steps=(
             reading,
@@ -147,9 +163,3 @@ def _new_case(province: Province, visit: Visit, asked: Checked, judged: Granted 
             Step(StepName.PRINT, asked.station.city, StepState.WAITING, 0),
         ),
     )
-
-
-def _digest(asked: Checked) -> bytes:
-    """The keyed hash of the person stands in for the number, so that nobody can guess the number from the digest."""
-    said = ("applyHouseholdBook", asked.business.code, asked.station.code, asked.key.hex(), asked.declared)
-    return sha256(msgspec.json.encode(said)).digest()

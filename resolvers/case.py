@@ -9,7 +9,10 @@ from tongban_adapters.vocabulary import BookReason
 
 
 class CaseState(StrEnum):
-    """Where a case stands. The four states at the end of the list are at rest; the others go on."""
+    """Where a case stands. The four states at the end of the list are at rest; the others go on.
+
+    SUPERSEDED: the registry voided the case's book, unprinted, when it issued that of a newer case.
+    """
 
     ACCEPTED = "ACCEPTED"
     PENDING_REGISTRY = "PENDING_REGISTRY"
@@ -19,6 +22,7 @@ class CaseState(StrEnum):
     COMPLETED = "COMPLETED"
     REFUSED = "REFUSED"
     WITHDRAWN = "WITHDRAWN"
+    SUPERSEDED = "SUPERSEDED"
 
 
 class StepName(StrEnum):

@@ -13,20 +13,30 @@ WITHDRAWABLE = (CaseState.ACCEPTED, CaseState.PENDING_REGISTRY, CaseState.NEEDS_
 _CITIES = {code: slug for slug, code in CITY_CODES.items()}
 
 
+def require_known(caller: Caller) -> None:
+    """Let through who has shown a token. Raises AskForRight(UNAUTHENTICATED)."""
+    if caller.role is Role.ANONYMOUS:
+        raise AskForRight("show who you are first", code="UNAUTHENTICATED")
+
+
+def require_applicant(caller: Caller) -> None:
+    """Let through who may apply for something at all. Raises AskForRight(UNAUTHENTICATED, NOT_ALLOWED)."""
+    require_known(caller)
+    if caller.role is not Role.CITIZEN and (caller.role is not Role.OFFICER or caller.station is None):
+        raise AskForRight("only citizens and window officers apply")
+
+
 def require_may_apply(visit: Visit, business: str, station: Station, subject_key: bytes) -> AccessChannel:
     """Return how the application reaches us: an officer accepts at the own station, a citizen applies in person.
 
     Raises AskForRight(UNAUTHENTICATED, PURPOSE_REQUIRED, NOT_ALLOWED).
     """
     caller = visit.caller
-    if caller.role is Role.ANONYMOUS:
-        raise AskForRight("sign in to apply", code="UNAUTHENTICATED")
+    require_applicant(caller)
     if caller.role is Role.CITIZEN:
         if caller.subject_key != subject_key:
-            raise AskForRight("a citizen applies in the own name only", place="number")
+            raise AskForRight("a citizen applies in the own name only", place="subjectNumber")
         return AccessChannel.ONLINE
-    if caller.role is not Role.OFFICER or caller.station is None:
-        raise AskForRight("only citizens and window officers apply")
     if visit.purpose is None or visit.purpose.code != business:
         raise AskForRight(f"an officer accepts {business} under the purpose {business}", code="PURPOSE_REQUIRED")
     if caller.station != station.code:

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from time import perf_counter
 from typing import Generic, NamedTuple, TypeVar
 
 from resolvers.line import AdapterFault, BreakerOpen, LineFault, QueueFull, TooSlow
@@ -40,12 +41,13 @@ ARRIVED = frozenset({OutcomeStatus.ANSWERED, OutcomeStatus.EMPTY})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One city's part in an answer: `rows` it gave, `elapsed_ms` it took."""
+    """One city's part in an answer: `rows` it gave, `elapsed_ms` it took, asked at `since` (seconds, perf_counter)."""
 
     city: str
     status: OutcomeStatus
     rows: int
     elapsed_ms: float
+    since: float = field(default=0.0, compare=False)
 
 
 class Meaning(NamedTuple):
@@ -154,15 +156,18 @@ async def _read(
     rows: Callable[[T], int],
     deadline: float,
 ) -> "_Heard[T]":
-    clock = asyncio.get_running_loop().time
-    started = clock()
+    since = perf_counter()  # the loop's clock stands still between two rounds of the loop
+
+    def outcome(status: OutcomeStatus, count: int) -> Outcome:
+        return Outcome(city.slug, status, count, (perf_counter() - since) * 1000, since)
+
     try:
         answer = await city.line.share(key, call, deadline)
     except (AdapterError, LineFault) as fault:
-        return _Heard([], fault, Outcome(city.slug, meaning_of(fault).status, 0, (clock() - started) * 1000))
+        return _Heard([], fault, outcome(meaning_of(fault).status, 0))
     count = rows(answer)
     status = OutcomeStatus.ANSWERED if count else OutcomeStatus.EMPTY
-    return _Heard([answer], None, Outcome(city.slug, status, count, (clock() - started) * 1000))
+    return _Heard([answer], None, outcome(status, count))
 
 
 def _told(city: City, fault: AdapterError | LineFault) -> Problem:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from resolvers import access
+from resolvers import access, purposes
 from resolvers.disclosure import disclose, own_key, subject_of, subjects_of
 from resolvers.heads import head_of
 from resolvers.listing import ListPage, city_page, question
 from resolvers.page_order import page_of
 from resolvers.people import ALWAYS, is_active, member_keys
-from resolvers.problems import NotFound, Problem, one_of
+from resolvers.problems import FixInput, NotFound, Problem, one_of
 from resolvers.province import Province
 from resolvers.record import Record
 from resolvers.visit import Visit
+from tongban_adapters import divisions
 from tongban_adapters.model import Cell, Condition, Criteria, Key, Kind, Match
 from tongban_adapters.vocabulary import BookReason, BookState, HouseholdKind, HouseholdState
 
@@ -38,7 +39,7 @@ async def households_by_ref(
 
     Raises as `person_by_ref` does where none of them can be read.
     """
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     found = await visit.loaders.read_many(province.city(city), Kind.HOUSEHOLD, Key.REF, refs, (*fields, "ref"))
     hidden = await _not_own(province, visit, city, refs)
     answers: dict[str, Record | Problem] = {}
@@ -62,7 +63,7 @@ async def household_by_number(
     province: Province, visit: Visit, city: str, number: str, fields: Sequence[str]
 ) -> Record | None:
     """Return the household of this number, the living one if there are several; None if none is there to see."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, "ref", "state")
     found = await visit.loaders.read(province.city(city), Kind.HOUSEHOLD, Key.NUMBER, number.strip(), wanted)
     if not found:
@@ -83,7 +84,7 @@ async def members_of(
 
     A citizen sees his own household only. Raises as `person_by_ref` does where none of them can be read.
     """
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, *ALWAYS, "state", "relation_to_head", "birth_date")
     found = await visit.loaders.read_many(
         province.city(city), Kind.PERSON, Key.HOUSEHOLD_REF, household_refs, tuple(wanted)
@@ -131,7 +132,7 @@ async def books_of(
     province: Province, visit: Visit, city: str, household_refs: Sequence[str], fields: Sequence[str]
 ) -> Mapping[str, Record | Problem | None]:
     """Return the valid book of each household, None if it has none. Personal pages are not the household's book."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, "ref", "state", "reason", "issued_on")
     found = await visit.loaders.read_many(province.city(city), Kind.BOOK, Key.HOUSEHOLD_REF, household_refs, wanted)
     hidden = await _not_own(province, visit, city, household_refs)
@@ -163,7 +164,9 @@ async def household_page(
     fields: Sequence[str],
 ) -> ListPage:
     """Return a page of the city's households by number. Not for citizens. Raises as `search_persons`, and TryLater."""
-    access.require_register_reader(visit)
+    await purposes.require_register_reader(province, visit)
+    if filter.division is not None and divisions.find(filter.division) is None:
+        raise FixInput("there is no such division", code="UNKNOWN_DIVISION", place="filter.division")
     conditions = (
         Condition(field, Match.EQUALS, value)
         for field, value in (

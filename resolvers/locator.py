@@ -38,11 +38,6 @@ _ORDER: Mapping[str, int] = {
 _BELIEVED = frozenset({PersonState.NORMAL, PersonState.DEAD})
 
 
-async def locate(province: Province, visit: Visit, number: str) -> str:
-    """Return the slug of the city that owns the person of this normalised number. Raises as `find` does."""
-    return (await find(province, visit, number, ())).city
-
-
 async def find(province: Province, visit: Visit, number: str, fields: Collection[str]) -> Record:
     """Return the one record of the person of this normalised number, holding `fields` and NEEDED.
 

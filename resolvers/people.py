@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from resolvers import access
+from resolvers import access, purposes
 from resolvers.disclosure import disclose, subject_of
 from resolvers.locator import find
 from resolvers.problems import FixInput, Problem, one_of
@@ -21,19 +21,21 @@ async def person_by_number(province: Province, visit: Visit, number: str, fields
 
     Raises AskForRight, FixInput(NUMBER_INVALID), NotFound, TryLater, AskOperator(DISPUTED, LOCATOR_STALE, …).
     """
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     normal = checked_number(province, number)
     # Before any city is asked: who may not see the person learns nothing from the time it takes either.
-    access.require_own(visit, province.locator.key(normal))
-    record = await find(province, visit, normal, (*fields, *ALWAYS))
-    return await _shown(province, visit, "person", record, fields)
+    access.require_own(visit, visit.accesses.key(normal))
+    placed = ("household_ref",) if purposes.names_case(visit) else ()
+    record = await find(province, visit, normal, (*fields, *ALWAYS, *placed))
+    ref = record.text("ref")
+    return one_of(await _shown(province, visit, record.city, {ref: record}, fields), ref)
 
 
 async def persons_by_ref(
     province: Province, visit: Visit, city: str, refs: Sequence[str], fields: Sequence[str]
 ) -> Mapping[str, Record | Problem]:
     """Return each record `ref` of `city` as it stands there, NotFound where it is not there or not to be seen."""
-    access.require_person_reader(visit)
+    await purposes.require_person_reader(province, visit)
     wanted = (*fields, *ALWAYS, "household_ref")
     found = await visit.loaders.read_many(province.city(city), Kind.PERSON, Key.REF, refs, wanted)
     answers: dict[str, Record | Problem] = {}
@@ -42,13 +44,7 @@ async def persons_by_ref(
             answers[ref] = await _visible(province, visit, city, found[ref])
         except Problem as problem:
             answers[ref] = problem
-    subjects = []
-    for ref, record in answers.items():
-        if isinstance(record, Record):
-            subject = visit.loaders.subjects[city, ref] = subject_of(visit, record)
-            subjects.append(subject)
-    await disclose(province, visit, "person", Kind.PERSON, city, subjects, fields)
-    return answers
+    return await _shown(province, visit, city, answers, fields)
 
 
 async def person_by_ref(province: Province, visit: Visit, city: str, ref: str, fields: Sequence[str]) -> Record:
@@ -71,13 +67,13 @@ def is_active(record: Record) -> bool:
     return record.row[record.shape.index["state"]] == "NORMAL" or record.value("state") == "NORMAL"
 
 
-def checked_number(province: Province, number: str) -> str:
+def checked_number(province: Province, number: str, place: str = "number") -> str:
     """Return the normal form; raises FixInput(NUMBER_INVALID; more reason), which never repeats the number."""
     try:
         return citizen_number.check(number, province.clock.today())
     except citizen_number.NumberInvalid as wrong:
         raise FixInput(
-            "this is not a citizen number", code="NUMBER_INVALID", place="number", reason=wrong.reason.value
+            "this is not a citizen number", code="NUMBER_INVALID", place=place, reason=wrong.reason.value
         ) from None
 
 
@@ -90,8 +86,24 @@ async def _visible(province: Province, visit: Visit, city: str, found: Sequence[
     return record
 
 
-async def _shown(province: Province, visit: Visit, operation: str, record: Record, fields: Sequence[str]) -> Record:
-    subject = subject_of(visit, record)
-    visit.loaders.subjects[record.city, record.text("ref")] = subject
-    await disclose(province, visit, operation, Kind.PERSON, record.city, (subject,), fields)
-    return record
+async def _shown(
+    province: Province, visit: Visit, city: str, found: Mapping[str, Record | Problem], fields: Sequence[str]
+) -> Mapping[str, Record | Problem]:
+    """Put on record who is shown; a person the case named as purpose is not about is not."""
+    case = await purposes.case_of(province, visit)
+    answers = dict(found)
+    shown, unrelated = [], []
+    for ref, record in found.items():
+        if isinstance(record, Problem):
+            continue
+        subject = subject_of(visit, record)
+        if case is not None and not purposes.is_about(case, record, subject):
+            answers[ref] = purposes.not_about()
+            unrelated.append(subject)
+        else:
+            visit.loaders.subjects[city, ref] = subject
+            shown.append(subject)
+    await disclose(province, visit, "person", Kind.PERSON, city, shown, fields)
+    # That there is such a person has been learnt, nothing else.
+    await disclose(province, visit, "person", Kind.PERSON, city, unrelated, ())
+    return answers

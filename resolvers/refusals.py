@@ -73,6 +73,18 @@ class Refusal:
     opens_on: date | None = None
 
 
+def superseded_by(case_number: str) -> Refusal:
+    """Return why a case whose book a newer case's entry voided is not printed."""
+    return refuse(
+        RefusalCode.CASE_STATE,
+        rule="SUPERSEDED",
+        more=(
+            f"本业务签发的户口簿已因业务{case_number}作废",
+            f"the registry voided this case's book for case {case_number}",
+        ),
+    )
+
+
 def refuse(
     code: RefusalCode,
     *,

@@ -107,14 +107,14 @@ def subject_is_active(facts: BookFacts) -> Refusal | None:
     """Only a person whose record is in the normal state gets a book."""
     if facts.subject.state is PersonState.NORMAL:
         return None
-    return refuse(RefusalCode.SUBJECT_NOT_ACTIVE, rule="SUBJECT_IS_ACTIVE", field="number")
+    return refuse(RefusalCode.SUBJECT_NOT_ACTIVE, rule="SUBJECT_IS_ACTIVE", field="subjectNumber")
 
 
 def subject_is_not_locked(facts: BookFacts) -> Refusal | None:
     """A lock set by other business comes first."""
     if facts.subject.lock is PersonLock.NONE:
         return None
-    return refuse(RefusalCode.RECORD_LOCKED, rule="SUBJECT_IS_NOT_LOCKED", field="number")
+    return refuse(RefusalCode.RECORD_LOCKED, rule="SUBJECT_IS_NOT_LOCKED", field="subjectNumber")
 
 
 def household_is_normal(facts: BookFacts) -> Refusal | None:
@@ -164,7 +164,7 @@ def applicant_is_head_or_adult(facts: BookFacts) -> Refusal | None:
     return refuse(
         RefusalCode.NOT_ELIGIBLE,
         rule="APPLICANT_IS_HEAD_OR_ADULT",
-        field="number",
+        field="subjectNumber",
         more=("须由户主或成年家庭成员申请", "only the head or an adult member may apply"),
     )
 

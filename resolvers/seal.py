@@ -1,4 +1,4 @@
-"""Opaque texts the gateway gives out and recognises again: node ids, page cursors."""
+"""Opaque texts the gateway makes and recognises again: node ids, page cursors, words it keeps sealed."""
 
 import binascii
 import hashlib
@@ -9,7 +9,7 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from resolvers.problems import FixInput
+from resolvers.problems import AskOperator, FixInput
 
 MIN_KEY_BYTES = 32
 # Longer than any text sealed here; what is longer is refused before it is decoded.
@@ -54,6 +54,17 @@ class Seal:
         if payload is None:
             raise FixInput("this cursor does not belong to this list and filter", code="BAD_CURSOR", place="after")
         return payload
+
+    def text(self, payload: str, purpose: str) -> str:
+        """Return `payload` sealed for the gateway's own keeping; it opens again only under the same `purpose`."""
+        return self._close(payload.encode(), f"text {purpose}")
+
+    def open_text(self, text: str, purpose: str) -> str:
+        """Return the payload; raises AskOperator(SEAL_BROKEN) where it was sealed by another key or was changed."""
+        payload = self._open(text, f"text {purpose}")
+        if payload is None:
+            raise AskOperator("what was kept sealed does not open with this gateway's key", code="SEAL_BROKEN")
+        return payload.decode()
 
     def _close(self, payload: bytes, purpose: str) -> str:
         # The leading byte is the format's version, and keeps the plain text from being empty.

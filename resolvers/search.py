@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from resolvers import access
+from resolvers import purposes
 from resolvers.disclosure import disclose, subject_of
 from resolvers.fanout import Outcome, ask_all
 from resolvers.line import AdapterFault
@@ -74,7 +74,7 @@ async def search_persons(
     Raises AskForRight (not for citizens); FixInput(FILTER_TOO_WIDE, UNKNOWN_CITY, UNKNOWN_DIVISION, PAGE_SIZE,
     BAD_CURSOR). A city that fails is in `outcomes`, and its persons come on a later page once it is back.
     """
-    access.require_register_reader(visit)
+    await purposes.require_register_reader(province, visit)
     plan = plan_list(Kind.PERSON, tuple(province.cities), cities)
     asked = question(_criteria(filter), [province.cities[slug] for slug in plan.cities], (*fields, *ALWAYS))
     page = await list_page(province, visit, asked, first, after, MAX_PERSONS)

@@ -38,7 +38,8 @@ DESCRIPTIONS: dict[type[StrEnum], str] = {
     v.RefusalCode: "Why business was refused: stable and meant for programs; the messages beside it are for people.",
     Role: "The role of a caller; one caller has exactly one.",
     OutcomeStatus: "How one city answered one question.",
-    case.CaseState: "Where a case stands. COMPLETED, REFUSED and WITHDRAWN are at rest, the others go on.",
+    case.CaseState: "Where a case stands. COMPLETED, REFUSED, WITHDRAWN and SUPERSEDED (its book was voided by a newer "
+    "case before it was printed) are at rest, the others go on.",
     case.StepName: "The steps of a case, in order.",
     case.StepState: "Where a step stands; ASKED means sent to the registry and not confirmed yet.",
     case.CaseAction: "What the caller may do with a case now.",

@@ -11,7 +11,7 @@ from resolvers.book_application import BookApplication
 from resolvers.books import apply_household_book
 from resolvers.caller import Caller, Purpose, Role
 from resolvers.case import Case, CaseState, Decision
-from resolvers.cases import stored_case
+from resolvers.case_view import stored_case
 from resolvers.clock import FixedClock
 from resolvers.ledger.cases import StoredCase
 from resolvers.province import Province

@@ -81,7 +81,8 @@ class JournalRegistry(HostileRegistry):
     async def status(self, entry_id: EntryId) -> EntryState:
         """Tell the phase."""
         phase = self._once("status", lambda: self.phases.get(entry_id, Phase.NEVER_SEEN))
-        return EntryState(phase, self.receipts.get(entry_id))
+        entry = self.entries.get(entry_id)
+        return EntryState(phase, self.receipts.get(entry_id), entry.digest() if entry else None)
 
     def _arrive(self, method: str) -> None:
         self.asked.append(method)
@@ -102,6 +103,8 @@ class JournalRegistry(HostileRegistry):
         phase = self.phases.get(entry.id)
         if phase is Phase.CANCELLED:
             raise Refused(self.city, RefusalCode.CASE_STATE, "cancelled")
+        if phase is not None and self.entries[entry.id] != entry:
+            raise Refused(self.city, RefusalCode.IDEMPOTENCY_CONFLICT, "another entry has this case and step")
         if phase is None:
             if self.refuses is not None:
                 raise Refused(self.city, self.refuses, "so it is")

@@ -30,7 +30,7 @@ async def test_three_roles_read_persons_the_others_never(province: Province, rol
 
 
 @pytest.mark.parametrize("role", [Role.OFFICER, Role.APPROVER])
-@pytest.mark.parametrize("purpose", [None, "", "D99", "d02", "because", "TB20210601000001", "Q31"])
+@pytest.mark.parametrize("purpose", [None, "", "D99", "d02", "because", "TB20210601000001", "Q31", "Q06", "Q15", "Q18"])
 async def test_an_officer_without_a_purpose_on_record_is_refused(
     province: Province, role: Role, purpose: str | None
 ) -> None:
@@ -39,7 +39,7 @@ async def test_an_officer_without_a_purpose_on_record_is_refused(
     assert raised.value.code == "PURPOSE_REQUIRED"
 
 
-@pytest.mark.parametrize("purpose", ["D02", "Q01", case_number(LAUNCH_DAY.today(), 7)])
+@pytest.mark.parametrize("purpose", ["D02", "I01", "C06", "Q01", "Q03", "Q11", case_number(LAUNCH_DAY.today(), 7)])
 async def test_a_business_an_inquiry_and_a_case_are_purposes(province: Province, purpose: str) -> None:
     access.require_person_reader(asking(province, Role.OFFICER, purpose))
 

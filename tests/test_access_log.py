@@ -125,7 +125,7 @@ async def test_nobody_else_reads_a_log_of_his_own(house: Province, caller: Calle
     assert refused.value.code == code
 
 
-@pytest.mark.parametrize("first", [0, -1, 201, 100_000])
+@pytest.mark.parametrize("first", [0, -1, 101, 100_000])
 async def test_a_page_has_a_sensible_size(house: Province, ye: bytes, first: int) -> None:
     with pytest.raises(FixInput) as refused:
         await access_log(house, visit(house, citizen(ye)), first, None)

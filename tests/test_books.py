@@ -104,7 +104,7 @@ async def test_the_entry_names_case_counter_and_officer_and_holds_the_household(
     case = await window.accepted()
     [entry] = window.wenzhou.entries.values()
     assert (str(entry.id), entry.business, entry.station, entry.operator) == (
-        f"{case.number}:ENTRY",
+        f"{case.number}:ENTRY@{(await window.stored(case.number)).entry_key}",
         "D02",
         YIWU,
         f"officer@{YIWU}",
@@ -205,10 +205,21 @@ async def test_an_unknown_person_is_refused_when_every_city_says_no(window: Wind
         (replacement(station="not a station"), "UNKNOWN_STATION", "station"),
         (replace(replacement(), business="Z99"), "UNKNOWN_ITEM", "business"),
         (replace(replacement(), business="G03"), "ITEM_NOT_SERVED", "business"),
-        (replacement(number="330302197511209041"), "NUMBER_INVALID", "number"),
-        (replacement(number="33030219750231904X"), "NUMBER_INVALID", "number"),
+        (replacement(number="330302197511209041"), "NUMBER_INVALID", "subjectNumber"),
+        (replacement(number="33030219750231904X"), "NUMBER_INVALID", "subjectNumber"),
+        (replace(replacement(), materials=("ID",)), "UNKNOWN_MATERIAL", "materials"),
+        (replace(replacement(), materials=("OLD_HB", "OLD_HB")), "UNKNOWN_MATERIAL", "materials"),
     ],
-    ids=["no such station", "no code at all", "no such item", "not a book", "wrong check digit", "no such day"],
+    ids=[
+        "no such station",
+        "no code at all",
+        "no such item",
+        "not a book",
+        "wrong check digit",
+        "no such day",
+        "a paper of another item",
+        "a paper twice",
+    ],
 )
 async def test_what_cannot_be_recognised_has_to_be_changed(
     window: Window, asked: BookApplication, code: str, place: str
@@ -243,6 +254,20 @@ async def test_who_may_not_apply_is_told_so_before_anything_is_read(
     assert refused.value.code == code
     assert window.wenzhou.asked == []
     await nothing_was_written(window)
+
+
+@pytest.mark.parametrize("caller", [ANONYMOUS, APPROVER, Caller(Role.OFFICER, "no station")])
+async def test_who_may_not_apply_at_all_is_told_nothing_about_the_input(window: Window, caller: Caller) -> None:
+    asked = replace(replacement(number="nonsense", station="nowhere"), business="Z99", materials=("NOTHING",))
+    with pytest.raises(AskForRight) as refused:
+        await window.apply(asked, caller)
+    assert refused.value.code == ("UNAUTHENTICATED" if caller is ANONYMOUS else "NOT_ALLOWED")
+    await nothing_was_written(window)
+
+
+async def test_a_wrong_paper_is_answered_with_those_that_fit(window: Window) -> None:
+    with pytest.raises(FixInput, match="D03 takes each of these once: ID, AUTHORITY"):
+        await window.apply(BookApplication(uuid4(), "D03", YE, YIWU, (YE,)))
 
 
 async def test_lishui_does_not_take_part_yet(window: Window) -> None:
@@ -287,7 +312,8 @@ async def test_a_record_changed_after_the_reading_is_read_again_once(window: Win
     assert case.state is CaseState.READY_TO_PRINT
     assert case.steps[1].attempts == 2
     assert len(window.wenzhou.journal) == 1
-    assert [str(entry.id) for entry in window.wenzhou.entries.values()] == [f"{case.number}:ENTRY-2"]
+    key = (await window.stored(case.number)).entry_key
+    assert [str(entry.id) for entry in window.wenzhou.entries.values()] == [f"{case.number}:ENTRY-2@{key}"]
 
 
 async def test_a_record_that_keeps_changing_is_refused_as_stale(window: Window) -> None:
@@ -325,7 +351,10 @@ async def test_two_at_once_for_one_household_do_not_refuse_each_other(window: Wi
     pages = [BookApplication(uuid4(), "D04", STUDENT, YIWU, ("ID", "CONSENT_UNIT")) for _ in range(2)]
     decisions = await asyncio.gather(*(window.apply(page) for page in pages))
     assert [codes(decision) for decision in decisions] == [[], []]
-    assert [decision.case.state for decision in decisions if decision.case] == [CaseState.READY_TO_PRINT] * 2
+    assert {(await window.stored(decision.case.number)).state for decision in decisions if decision.case} == {
+        CaseState.READY_TO_PRINT,
+        CaseState.SUPERSEDED,
+    }
     assert len(window.wenzhou.journal) == 2
     valid = [record for record in window.wenzhou.records[Kind.BOOK] if record["state"] == "VALID"]
     assert [record["person_ref"] for record in valid] == [None, "p9"]

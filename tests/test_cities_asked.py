@@ -64,18 +64,19 @@ async def test_a_hidden_count_is_not_told_by_the_rows(gateway: Client) -> None:
     assert {(city["city"], city["status"], city["rows"]) for city in cities} == {(c, "ANSWERED", 1) for c in CITY_CODES}
 
 
-def test_the_calls_of_a_city_are_added_up() -> None:
+def test_the_calls_of_a_city_are_added_up_and_time_side_by_side_counts_once() -> None:
     outcomes = [
-        Outcome("wenzhou", ANSWERED, 1, 2.125),
-        Outcome("ningbo", EMPTY, 0, 1.0),
-        Outcome("wenzhou", EMPTY, 0, 3.0),
-        Outcome("huzhou", ANSWERED, 2, 1.0),
-        Outcome("huzhou", TIMED_OUT, 0, 500.0),
-        Outcome("wenzhou", ANSWERED, 3, 1.0),
+        Outcome("wenzhou", ANSWERED, 1, 200.0, since=0.0),
+        Outcome("ningbo", EMPTY, 0, 1.25, since=0.5),
+        Outcome("wenzhou", EMPTY, 0, 300.0, since=0.5),
+        Outcome("huzhou", ANSWERED, 2, 1.0, since=0.0),
+        Outcome("huzhou", TIMED_OUT, 0, 500.0, since=1.0),
+        Outcome("wenzhou", ANSWERED, 3, 100.0, since=0.625),  # inside the one before
+        Outcome("wenzhou", ANSWERED, 1, 250.0, since=0.75),  # begins before that one ends
     ]
     assert cities_asked(outcomes) == [
-        {"city": "wenzhou", "status": "ANSWERED", "rows": 4, "elapsedMs": 6.12},
-        {"city": "ningbo", "status": "EMPTY", "rows": 0, "elapsedMs": 1.0},
+        {"city": "wenzhou", "status": "ANSWERED", "rows": 5, "elapsedMs": 700.0},
+        {"city": "ningbo", "status": "EMPTY", "rows": 0, "elapsedMs": 1.25},
         {"city": "huzhou", "status": "TIMED_OUT", "rows": 2, "elapsedMs": 501.0},
     ]
 

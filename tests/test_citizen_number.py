@@ -14,9 +14,7 @@ from tongban_adapters.citizen_number import (
     check_character,
     from_legacy,
     normalise,
-    sex_of,
 )
-from tongban_adapters.vocabulary import Sex
 
 TODAY = date(2026, 1, 1)
 
@@ -143,10 +141,8 @@ def test_an_error_never_repeats_the_number() -> None:
     assert caught.value.args == ("not a citizen number: DATE",)
 
 
-def test_birth_and_sex_are_read_from_the_number() -> None:
+def test_the_birth_is_read_from_the_number() -> None:
     assert birth_date(VALID["lucheng-prefix-female-x"]) == date(1975, 11, 20)
-    assert sex_of(VALID["lucheng-prefix-female-x"]) is Sex.FEMALE
-    assert sex_of(VALID["yiwu-prefix-male-x"]) is Sex.MALE
     assert birth_date(IMPOSSIBLE_DAY) is None
 
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 
 import pytest
+import uvloop
 
 from resolvers.breaker import Breaker, BreakerState
 from resolvers.fanout import MEANINGS, Outcome, OutcomeStatus, ask, ask_all, meaning_of, problem_of, read
@@ -198,6 +199,16 @@ async def test_the_same_read_in_flight_is_shared_and_each_asker_has_an_outcome()
     assert [(outcome.status, outcome.rows) for outcome in outcomes] == [(OutcomeStatus.ANSWERED, 1)] * 2
     await read_one(one, registry, outcomes)
     assert len(registry.calls) == 2
+
+
+async def test_a_short_call_takes_time_on_the_clock_of_the_server_too() -> None:
+    async def asked() -> float:
+        one, registry = city()
+        outcomes: list[Outcome] = []
+        await read_one(one, registry, outcomes)
+        return outcomes[0].elapsed_ms
+
+    assert await asyncio.to_thread(uvloop.run, asked()) > 0
 
 
 async def test_an_asker_who_leaves_does_not_take_the_answer_from_the_other() -> None:

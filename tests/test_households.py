@@ -239,3 +239,16 @@ async def test_of_two_households_with_one_number_the_living_one_is_shown(make_pr
     found = await household_by_number(province, visit(province), "wenzhou", " n ", ("state",))
     assert found is not None
     assert found.text("ref") == "2"
+
+
+async def test_a_list_of_an_unknown_division_is_an_error(province: Province) -> None:
+    for division, places in (("330302", None), ("999999", "filter.division"), ("", "filter.division")):
+        asked = household_page(
+            province, visit(province), "wenzhou", HouseholdFilter(division=division), 1, None, ("number",)
+        )
+        if places is None:
+            assert (await asked).items
+            continue
+        with pytest.raises(FixInput) as refused:
+            await asked
+        assert (refused.value.code, refused.value.place) == ("UNKNOWN_DIVISION", places)

@@ -8,7 +8,7 @@ import pytest
 
 from resolvers.book_application import BookApplication
 from resolvers.case import CaseState
-from tests.counter import WIFE, YE, Window, codes, officer, open_window, replacement
+from tests.counter import WIFE, WUMA, YE, Window, codes, officer, open_window, replacement
 from tests.provinces import MakeProvince
 
 
@@ -41,6 +41,11 @@ async def test_the_order_of_materials_and_the_spelling_of_the_number_do_not_matt
         {"materials": ("ID",)},
         {"old_book_surrendered": False},
         {"written_authority": True},
+        {"station": WUMA},
+        {"station": "nowhere"},
+        {"business": "Z99", "subject_number": "nonsense"},
+        {"subject_number": "330302197511209041"},
+        {"subject_number": ""},
     ],
     ids=lambda other: next(iter(other)),
 )
@@ -52,6 +57,12 @@ async def test_the_same_key_with_another_payload_is_refused(window: Window, othe
     assert (decision.case, codes(decision)) == (None, ["IDEMPOTENCY_CONFLICT"])
     assert await window.rows() == before
     assert len(window.wenzhou.journal) == 1
+
+
+async def test_the_same_key_under_another_purpose_is_the_same_request(window: Window) -> None:
+    asked = replacement()
+    case = await window.accepted(asked)
+    assert (await window.apply(asked, purpose="D03")).case == case
 
 
 async def test_two_callers_may_use_the_same_key(window: Window) -> None:

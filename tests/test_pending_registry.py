@@ -137,7 +137,7 @@ async def test_one_city_back_makes_all_its_cases_due(window: Window) -> None:
     async with working(window.province):
         window.wenzhou.down = False
         for case in cases:
-            await window.reached(case.number, READY)
+            await window.reached(case.number, READY, CaseState.SUPERSEDED)
     assert len(window.wenzhou.journal) == 2
 
 

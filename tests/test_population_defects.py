@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.populations import SCALE, healthy, households, province, share, years
-from tongban_adapters.citizen_number import sex_of
 from tongban_adapters.model import Kind
 from tongban_adapters.sandbox.population import planted
 from tongban_adapters.sandbox.population.defects import OLD_DIVISIONS, Defect
@@ -20,6 +19,7 @@ from tongban_adapters.vocabulary import (
     PersonLock,
     PersonState,
     Relation,
+    Sex,
 )
 
 
@@ -45,7 +45,9 @@ FAULTS: dict[Defect, Callable[[Household, Person | None], bool]] = {
         person is not None and (person.state, home.state) == (PersonState.MOVED_OUT, HouseholdState.CANCELLED)
     ),
     Defect.MOVED_FROM_CITY: lambda home, person: person is not None and person.moves[0].direction is MoveDirection.IN,
-    Defect.SEX_PARITY: lambda home, person: person is not None and person.sex is not sex_of(person.number),
+    Defect.SEX_PARITY: lambda home, person: (
+        person is not None and (person.sex is Sex.MALE) != int(person.number[16]) % 2
+    ),
     Defect.IMPOSSIBLE_DATE: lambda home, person: (
         person is not None and person.birth_date is None and person.birth_text == person.number[6:14]
     ),

@@ -123,7 +123,7 @@ async def refusal(work: object) -> RefusalCode:
 
 async def test_prepare_changes_nothing_visible_and_commit_writes_everything_with_one_journal_row(city: City) -> None:
     assert await city.registry.prepare(entry()) == Prepared(ID)
-    assert await city.registry.status(ID) == EntryState(Phase.PREPARED)
+    assert await city.registry.status(ID) == EntryState(Phase.PREPARED, digest=entry().digest())
     assert await city.count(JOURNAL[city.layout]) == 0
     assert await city.count(BOOKS[city.layout]) == 1
 
@@ -132,7 +132,7 @@ async def test_prepare_changes_nothing_visible_and_commit_writes_everything_with
     assert receipt.id == ID
     assert receipt.journal_number == "7001"
     assert receipt.inserted == ("1001",)
-    assert await city.registry.status(ID) == EntryState(Phase.COMMITTED, receipt)
+    assert await city.registry.status(ID) == EntryState(Phase.COMMITTED, receipt, entry().digest())
     assert await city.count(JOURNAL[city.layout]) == 1
     fields = ["ref", "reason", "state", "issued_on", "issuing_office", "person_ref"]
     assert sorted(await city.registry.read(Kind.BOOK, Key.HOUSEHOLD_REF, ["10"], fields)) == [
@@ -277,7 +277,7 @@ async def test_a_change_by_the_citys_own_clerks_between_prepare_and_commit_is_re
         await city.clerk.execute("UPDATE HJXX_HXXB SET JLBZ = '2' WHERE HHID = 10")
         await city.clerk.execute("INSERT INTO HJXX_HXXB (HHNBID, HHID, HH, HLX) VALUES (4, 10, '000000010', '1')")
     assert await refusal(city.registry.commit(ID)) is RefusalCode.STALE_VERSION
-    assert await city.registry.status(ID) == EntryState(Phase.PREPARED)
+    assert await city.registry.status(ID) == EntryState(Phase.PREPARED, digest=entry().digest())
     await city.registry.cancel(ID)
     assert await city.untouched()
 
@@ -301,7 +301,7 @@ async def test_cancel_releases_and_a_second_cancel_is_fine(city: City) -> None:
     await city.registry.prepare(entry())
     await city.registry.cancel(ID)
     await city.registry.cancel(ID)
-    assert await city.registry.status(ID) == EntryState(Phase.CANCELLED)
+    assert await city.registry.status(ID) == EntryState(Phase.CANCELLED, digest=entry().digest())
     assert await refusal(city.registry.commit(ID)) is RefusalCode.CASE_STATE
     assert await city.untouched()
 
@@ -317,7 +317,7 @@ async def test_what_is_committed_cannot_be_cancelled(city: City) -> None:
     await city.registry.prepare(entry())
     receipt = await city.registry.commit(ID)
     assert await refusal(city.registry.cancel(ID)) is RefusalCode.CASE_STATE
-    assert await city.registry.status(ID) == EntryState(Phase.COMMITTED, receipt)
+    assert await city.registry.status(ID) == EntryState(Phase.COMMITTED, receipt, entry().digest())
 
 
 async def test_commit_of_an_entry_never_prepared_is_refused(city: City) -> None:
@@ -339,7 +339,7 @@ async def test_a_connection_lost_before_the_commit_leaves_nothing_and_may_be_tri
     await stop_at(city, "BEFORE INSERT", "")
     with pytest.raises(Retry):
         await city.registry.commit(ID)
-    assert await city.registry.status(ID) == EntryState(Phase.PREPARED)
+    assert await city.registry.status(ID) == EntryState(Phase.PREPARED, digest=entry().digest())
     assert await city.count(JOURNAL[city.layout]) == 0
     await city.clerk.execute(f"DROP TRIGGER stop ON {JOURNAL[city.layout]}")
     await city.registry.commit(ID)
@@ -351,7 +351,7 @@ async def test_a_connection_lost_during_the_commit_is_an_unknown_outcome_that_st
     await stop_at(city, "AFTER INSERT", "DEFERRABLE INITIALLY DEFERRED")
     with pytest.raises(UnknownOutcome):
         await city.registry.commit(ID)
-    assert await city.registry.status(ID) == EntryState(Phase.PREPARED)
+    assert await city.registry.status(ID) == EntryState(Phase.PREPARED, digest=entry().digest())
     await city.clerk.execute(f"DROP TRIGGER stop ON {JOURNAL[city.layout]}")
     await city.registry.commit(ID)
     assert await city.count(JOURNAL[city.layout]) == 1
@@ -414,7 +414,7 @@ async def test_a_rule_of_the_registry_that_refuses_the_row_undoes_everything(cit
     with pytest.raises(Unsupported) as caught:
         await city.registry.commit(ID)
     assert "330302001" not in str(caught.value)
-    assert await city.registry.status(ID) == EntryState(Phase.PREPARED)
+    assert await city.registry.status(ID) == EntryState(Phase.PREPARED, digest=entry().digest())
     assert await city.count(JOURNAL[city.layout]) == 0
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from resolvers.locator import find, locate
+from resolvers.locator import find
 from resolvers.locator_rebuild import Rebuilt, rebuild
 from resolvers.problems import AskOperator, NotFound, Problem, TryLater
 from resolvers.province import Province
@@ -50,7 +50,7 @@ class Eleven:
 
     async def locate(self, number: str) -> str:
         """Locate in a request of its own."""
-        return await locate(self.province, visit(self.province), number)
+        return (await find(self.province, visit(self.province), number, ())).city
 
     async def problem(self, number: str) -> Problem:
         """Locate and return the problem this is."""

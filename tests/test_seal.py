@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.problems import FixInput
+from resolvers.problems import AskOperator, FixInput
 from resolvers.seal import Seal, SealedId
 
 SEAL = Seal(b"k" * 32)
@@ -80,3 +80,17 @@ def test_an_empty_cursor_is_possible() -> None:
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(ValueError, match="31 bytes, at least 32"):
         Seal(b"k" * 31)
+
+
+def test_a_kept_text_opens_for_its_purpose_only_and_a_broken_one_is_nobodys_input() -> None:
+    kept = SEAL.text("编号", "subject of TB1")
+    assert SEAL.open_text(kept, "subject of TB1") == "编号"
+    for seal, text, purpose in (
+        (SEAL, kept, "subject of TB2"),
+        (SEAL, kept + "A", "subject of TB1"),
+        (OTHER, kept, "subject of TB1"),
+        (SEAL, SEAL.cursor("编号".encode(), "subject of TB1"), "subject of TB1"),
+    ):
+        with pytest.raises(AskOperator) as broken:
+            seal.open_text(text, purpose)
+        assert broken.value.code == "SEAL_BROKEN"

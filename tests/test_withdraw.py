@@ -108,6 +108,15 @@ async def test_a_key_used_for_something_else_withdraws_nothing(window: Window) -
     assert (await window.stored(case.number)).state is CaseState.PENDING_REGISTRY
 
 
+@pytest.mark.parametrize("other", ["TB202106010000000", "nonsense", ""])
+async def test_a_used_key_is_a_conflict_also_for_a_case_that_is_not_there(window: Window, other: str) -> None:
+    window.wenzhou.down = True
+    case, key = await window.accepted(), uuid4()
+    await withdraw(window, case.number, key)
+    decision = await withdraw(window, other, key)
+    assert (decision.case, codes(decision)) == (None, ["IDEMPOTENCY_CONFLICT"])
+
+
 async def test_the_citizen_withdraws_the_own_case_and_nobody_elses(window: Window) -> None:
     window.wenzhou.down = True
     case = await window.accepted()
@@ -125,10 +134,13 @@ async def test_others_withdraw_nothing(window: Window) -> None:
         assert codes(await withdraw(window, case.number, caller=caller)) == ["NO_RIGHT"]
     with pytest.raises(NotFound):
         await withdraw(window, case.number, caller=officer(WUMA))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as missing:
         await withdraw(window, "TB202106010000000")
-    with pytest.raises(AskForRight):
-        await withdraw(window, case.number, caller=ANONYMOUS)
+    assert missing.value.place == "caseNumber"
+    for number in (case.number, "nonsense"):
+        with pytest.raises(AskForRight) as refused:
+            await withdraw(window, number, caller=ANONYMOUS)
+        assert refused.value.code == "UNAUTHENTICATED"
     assert (await window.stored(case.number)).state is CaseState.PENDING_REGISTRY
 
 

@@ -8,8 +8,6 @@ import re
 from datetime import date
 from enum import StrEnum
 
-from tongban_adapters.vocabulary import Sex
-
 LENGTH = 18
 EARLIEST_BIRTH = date(1900, 1, 1)
 
@@ -68,11 +66,6 @@ def birth_date(number: str) -> date | None:
         return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         return None
-
-
-def sex_of(number: str) -> Sex:
-    """Return the sex that digit 17 of a normal form stands for; the record decides where the two differ."""
-    return Sex.MALE if int(number[16]) % 2 else Sex.FEMALE
 
 
 def from_legacy(text: str) -> str:

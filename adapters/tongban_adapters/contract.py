@@ -44,7 +44,8 @@ class Registry(Protocol):
     async def prepare(self, entry: Entry) -> Prepared:
         """Check and hold everything the entry needs; nothing visible changes. Idempotent on `entry.id`.
 
-        Raises Refused if a version is stale, a record is missing or held by another entry, or the entry was cancelled.
+        Raises Refused if a version is stale, a record is missing or held by another entry, or the entry was cancelled;
+        Refused(IDEMPOTENCY_CONFLICT) if a different entry was prepared under this id.
         """
 
     async def commit(self, entry_id: EntryId) -> Receipt:
@@ -57,7 +58,10 @@ class Registry(Protocol):
         """
 
     async def status(self, entry_id: EntryId) -> EntryState:
-        """Tell where the entry stands; the way out of an UnknownOutcome."""
+        """Tell where the entry of this id stands, with the digest of what was prepared; the way out of UnknownOutcome.
+
+        The gateway takes the answer for its own only if the digest is that of its entry.
+        """
 
     async def health(self) -> Health:
         """Ask the registry for a sign of life; never raises."""

@@ -129,17 +129,6 @@ def counties(city: str, day: date) -> tuple[Division, ...]:
     return tuple(sorted((row for row in on(day).values() if row.city == city), key=lambda row: row.code))
 
 
-def predecessors(division: Division) -> tuple[Adjustment, ...]:
-    """Return the adjustments that made this division on its first day."""
-    return tuple(
-        adjustment
-        for (_, day), rows in ADJUSTMENTS.items()
-        if day == division.valid_from
-        for adjustment in rows
-        if adjustment.successor == division.code
-    )
-
-
 def follow(division: Division, street: str = "") -> Division | None:
     """Return the division that covers the place today.
 

@@ -1,10 +1,12 @@
 """The canonical records, questions and entries that travel between the gateway and a registry."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
+import msgspec
 from msgspec import Struct
 
 from tongban_adapters import vocabulary as v
@@ -224,7 +226,11 @@ class Act(StrEnum):
 
 
 class EntryId(Struct, frozen=True):
-    """(case, step): the same id is the same act, however often it is delivered."""
+    """(case, step): the same id is the same act, however often it is delivered.
+
+    The gateway makes every step unique for ever, so that no two of its ledgers, not even one made anew or restored
+    from an older copy, ever use one id for two acts.
+    """
 
     case: str
     step: str
@@ -270,6 +276,17 @@ class Entry(Struct, frozen=True):
     expected: tuple[Expected, ...]
     changes: tuple[Change, ...]
 
+    def body(self) -> bytes:
+        """Return the entry as JSON; the same entry gives the same bytes."""
+        return _BODY.encode(self)
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of `body()`: what `status` tells two entries of one id apart by."""
+        return hashlib.sha256(self.body()).digest()
+
+
+_BODY = msgspec.json.Encoder(order="deterministic")
+
 
 class Prepared(Struct, frozen=True):
     """The registry holds everything the entry needs and will be able to commit it."""
@@ -296,10 +313,14 @@ class Phase(StrEnum):
 
 
 class EntryState(Struct, frozen=True):
-    """The answer of `status`; a receipt exactly when COMMITTED."""
+    """The answer of `status`; a receipt exactly when COMMITTED.
+
+    `digest` is the `Entry.digest()` of what was prepared under this id; None where nothing ever was.
+    """
 
     phase: Phase
     receipt: Receipt | None = None
+    digest: bytes | None = None
 
 
 class Health(Struct, frozen=True):

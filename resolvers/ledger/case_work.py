@@ -163,6 +163,38 @@ async def withdrawn(session: Session, number: str, owner: UUID) -> None:
     )
 
 
+async def lock_books(session: Session, city: str, household_ref: str) -> None:
+    """Let one transaction at a time say which of a household's cases holds its valid book."""
+    await session.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{city} {household_ref}")
+
+
+async def unprinted(session: Session, city: str, book_ref: str) -> list[str]:
+    """Lock and return the case that waits for this book to be printed, if there is one."""
+    rows = await session.fetch(
+        "SELECT number FROM cases WHERE registry_city = $1 AND book ->> 'ref' = $2 AND state = 'READY_TO_PRINT'"
+        " FOR UPDATE",
+        city,
+        book_ref,
+    )
+    return [row["number"] for row in rows]
+
+
+async def voiding(session: Session, city: str, book_ref: str) -> list[str]:
+    """Return the confirmed case whose entry voided this book, if there is one."""
+    rows = await session.fetch(
+        "SELECT number FROM cases WHERE registry_city = $1 AND plan ->> 'old_ref' = $2 AND book IS NOT NULL",
+        city,
+        book_ref,
+    )
+    return [row["number"] for row in rows]
+
+
+async def superseded(session: Session, number: str) -> None:
+    """End a case whose book is void and was never printed; its row is locked by this transaction."""
+    await set_state(session, number, CaseState.SUPERSEDED)
+    await session.execute("UPDATE case_steps SET state = 'CANCELLED' WHERE case_number = $1 AND name = 'PRINT'", number)
+
+
 async def stopped(session: Session, number: str, owner: UUID) -> None:
     """Stop the case: what it met is for people to decide. Raises LeaseLost."""
     await _rest(session, number, owner, CaseState.NEEDS_OPERATOR)

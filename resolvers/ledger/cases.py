@@ -58,6 +58,7 @@ class StoredCase:
     plan: BookPlan | None
     book: IssuedBook | None
     entry_round: int
+    entry_key: str
     due_at: datetime | None
     steps: tuple[Step, ...]
     refusals: tuple[Refusal, ...] = ()
@@ -125,9 +126,9 @@ async def insert(session: Session, case: StoredCase, owner: UUID, lease: float) 
     await session.execute(
         "INSERT INTO cases (number, item, state, subject_key, subject_ref, sealed_subject, handling_station,"
         " handling_city, registry_city, accepted_at, accepted_on, due_on, rule_version, channel, access, accepted_role,"
-        " accepted_by, application, plan, due_at, lease_owner, lease_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
-        " $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, clock_timestamp(), $20,"
-        " clock_timestamp() + make_interval(secs => $21))",
+        " accepted_by, application, plan, entry_key, due_at, lease_owner, lease_until) VALUES ($1, $2, $3, $4, $5, $6,"
+        " $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, clock_timestamp(), $21,"
+        " clock_timestamp() + make_interval(secs => $22))",
         case.number,
         case.item,
         case.state,
@@ -147,6 +148,7 @@ async def insert(session: Session, case: StoredCase, owner: UUID, lease: float) 
         case.accepted_by,
         _json(case.declared),
         _json(case.plan),
+        case.entry_key,
         owner,
         lease,
     )
@@ -280,6 +282,7 @@ def _stored(
         plan=msgspec.json.decode(row["plan"], type=BookPlan) if row["plan"] else None,
         book=msgspec.json.decode(row["book"], type=IssuedBook) if row["book"] else None,
         entry_round=row["entry_round"],
+        entry_key=row["entry_key"],
         due_at=row["due_at"],
         steps=tuple(_step(step, row["due_at"]) for step in steps),
         refusals=tuple(_refusal(refusal) for refusal in refusals),

@@ -1,6 +1,5 @@
 """The companion schema's rows: which entries are prepared, committed or cancelled, and what they hold."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 
@@ -23,7 +22,6 @@ from tongban_adapters.model import (
 )
 from tongban_adapters.postgres.pool import Line
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
 _DATES = {kind: {field.name for field in fields if field.shape is Shape.DATE} for kind, fields in FIELDS.items()}
 _FIND = "SELECT phase, digest, body::text, journal_number, ended_at, inserted FROM tongban.entry"
 
@@ -70,8 +68,7 @@ class _StoredEntry(msgspec.Struct, frozen=True):
 
 def encode(entry: Entry) -> tuple[str, bytes]:
     """Return the entry as JSON and its digest."""
-    body = _ENCODER.encode(entry)
-    return body.decode(), hashlib.sha256(body).digest()
+    return entry.body().decode(), entry.digest()
 
 
 def decode(body: str) -> Entry:
@@ -89,7 +86,7 @@ class StoredState(msgspec.Struct, frozen=True):
 
     def state(self) -> EntryState:
         """Return what `status` answers."""
-        return EntryState(self.phase, self.receipt)
+        return EntryState(self.phase, self.receipt, self.digest)
 
 
 def _stored(entry_id: EntryId, row: asyncpg.Record) -> StoredState:

@@ -47,27 +47,6 @@ class Wheel(Generic[T]):
         return self._items[bisect_right(self._bounds, chance * self._total)]
 
 
-class Quota:
-    """Exactly `wanted` yeses over `total` questions, each answered when it is asked."""
-
-    __slots__ = ("left", "wanted")
-
-    def __init__(self, total: int, wanted: int) -> None:
-        self.left = total
-        self.wanted = min(wanted, total)
-
-    def ask(self, chance: float) -> bool:
-        """Answer the next question."""
-        hit = chance * self.left < self.wanted
-        self.left -= 1
-        self.wanted -= hit
-        return hit
-
-    def skip(self) -> None:
-        """Answer no without a draw; later answers make up for it."""
-        self.left -= 1
-
-
 def split(total: int, weights: Mapping[T, float]) -> dict[T, int]:
     """Share `total` out by weight in whole numbers that add up (largest remainder, first item first on a tie)."""
     whole = sum(weights.values())
