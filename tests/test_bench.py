@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -175,3 +176,12 @@ def test_the_documents_of_the_memory_run_are_distinct_and_within_the_limits() ->
     assert len(set(bodies)) == 3000
     for body in bodies[:50]:
         read_document(msgspec.json.decode(body)["query"], Limits())
+
+
+def test_a_server_that_answers_nothing_is_a_figure_too() -> None:
+    silent = Sample(0.0, 1.0, inf, inf, inf, inf)
+    rounds = [{"gateway": silent, "limit": sample(300, 6), "stock": sample(20, 120)}]
+    found = figures("Q2", 64, rounds)
+    assert (found.of_limit, found.p99_to_limit) == (0.0, inf)
+    assert missed([found])[0] == "Q2 at concurrency 64: 100% of gateway's requests failed"
+    assert figures("Q2", 64, [{**rounds[0], "stock": silent, "gateway": sample(1, 1)}]).of_stock == inf

@@ -235,6 +235,7 @@ def test_workers_that_cannot_start_are_one_line(tmp_path: Path, home_settings: S
         cwd=CHECKOUT,
         env={
             "TONGBAN_HOME": str(home_settings.home),
+            "TONGBAN_ISSUER": "nobody",
             "TONGBAN_ISSUER_KEYS": os.devnull,
             "PYTHONPATH": f"{CHECKOUT}:{CHECKOUT / 'adapters'}",
         },
