@@ -10,9 +10,7 @@ class PageInfo:
     """Forward paging only: lists are read from the start or after a cursor."""
 
     has_next_page: bool = strawberry.field(description="True if more follows after endCursor.")
-    end_cursor: str | None = strawberry.field(
-        description="Pass it as `after` for the next page; null on an empty page."
-    )
+    end_cursor: str | None = strawberry.field(description="Pass it as `after` for the next page.")
     has_previous_page: bool = strawberry.field(description="Always false: lists are paged forward only.", default=False)
     start_cursor: str | None = strawberry.field(
         description="Cursor of the first edge; null on an empty page.", default=None

@@ -110,24 +110,24 @@ class Person(Node):
         "ref",
         Kind.CARD_APPLICATION,
         partial(belongings.newest_first, Kind.CARD_APPLICATION, "accepted_on"),
-        list[CardApplication],
-        "Applications for an ID card, newest first.",
+        list[CardApplication] | None,
+        "Applications for an ID card, newest first; null with an error where they are not yours to see.",
         always=("accepted_on",),
     )
     relocations = relation(
         "ref",
         Kind.RELOCATION,
         partial(belongings.newest_first, Kind.RELOCATION, "moved_on"),
-        list[Relocation],
-        "Moves this registry has written for the person, newest first.",
+        list[Relocation] | None,
+        "Moves this registry has written for the person, newest first; null with an error as cardApplications.",
         always=("moved_on",),
     )
     changes = relation(
         "ref",
         Kind.CHANGE,
         partial(belongings.newest_first, Kind.CHANGE, "changed_on"),
-        list[ItemChange],
-        "Changes and corrections of registered items, newest first.",
+        list[ItemChange] | None,
+        "Changes and corrections of registered items, newest first; null with an error as cardApplications.",
         always=("changed_on",),
     )
 

@@ -49,7 +49,7 @@ class Query:
     @strawberry.field(
         description="A person by citizen number; the owning city is found by the locator, never by the prefix. "
         "Citizens see themselves; OFFICER and APPROVER need Tongban-Purpose. If the registry cannot answer, this is "
-        "an error (REGISTRY_UNAVAILABLE, REGISTRY_TIMEOUT), never a silent null."
+        "an error (REGISTRY_UNAVAILABLE, REGISTRY_TIMEOUT); NOT_FOUND is one answer for nobody there and not for you."
     )
     async def person(
         self,

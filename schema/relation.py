@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, get_origin
+from typing import Any, Protocol, get_args, get_origin
 
 import strawberry
 
@@ -56,7 +56,8 @@ def relation(
     `declared` is the type of the field, `always` what of the records is read in any case. A record whose key is empty
     leads nowhere: null. Both executors are made of this declaration: here is the one for graphql-core.
     """
-    leads = Relation(key, kind, load, get_origin(declared) is list, always)
+    many = any(get_origin(part) is list for part in (declared, *get_args(declared)))
+    leads = Relation(key, kind, load, many, always)
 
     async def resolve(root: Recorded, info: Info) -> Showing | list[Showing] | None:
         record, shown = root.record, leads.shown
