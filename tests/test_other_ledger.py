@@ -97,6 +97,19 @@ async def test_an_entry_that_is_another_ones_stops_the_case_at_the_real_registry
     assert await printed(before, first.number) == []
 
 
+async def test_a_conflict_at_prepare_is_the_end_of_it(
+    make_province: MakeProvince, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(books, "token_hex", lambda _size: "same")
+    window = await open_window(make_province)
+    await window.accepted()
+    after = Window(await anew(make_province, window), window.wenzhou, window.jinhua)
+    window.wenzhou.asked.clear()
+    second = await after.accepted(replacement(number=WIFE))
+    assert second.state is CaseState.NEEDS_OPERATOR
+    assert [method for method in window.wenzhou.asked if method != "read"] == ["prepare"]
+
+
 async def test_after_a_lost_call_the_status_of_another_entry_is_not_believed(
     make_province: MakeProvince, monkeypatch: pytest.MonkeyPatch
 ) -> None:

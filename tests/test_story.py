@@ -23,7 +23,7 @@ EVE = FixedClock(datetime(2021, 5, 31, 4, 0, tzinfo=UTC))
 LAUNCH = FixedClock(datetime(2021, 6, 1, 4, 0, tzinfo=UTC))
 
 
-def application(key: str, *materials: str) -> dict[str, object]:
+def application(key: str, *materials: str) -> dict[str, dict[str, object]]:
     return {
         "input": {
             "idempotencyKey": key,
@@ -107,6 +107,9 @@ async def test_on_launch_day_wenzhou_issues_one_book_and_jinhua_writes_nothing(
     other = await client.ask(APPLY, application(key, "ID"))
     assert other.at("applyHouseholdBook", "case") is None
     assert other.at("applyHouseholdBook", "refusals", 0, "code") == "IDEMPOTENCY_CONFLICT"
+    elsewhere = {"input": application(key)["input"] | {"station": "330106001000"}}
+    moved = await client.ask(APPLY, elsewhere, purpose="D03")
+    assert moved.data["applyHouseholdBook"] == other.data["applyHouseholdBook"]
     assert await journals(registries, "wbajh", case["number"]) == {"wenzhou": 1, "jinhua": 0}
 
 
