@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from resolvers import fanout
 from tests.conftest import CITIES
+from tests.differential.read_once import read_once
 from tests.differential.stage import Stage, set_up
 from tests.differential.still_time import StillLoop
 from tongban_adapters.discovery import open_registry
@@ -36,7 +37,7 @@ class Studio:
             return await work()
 
         # Cities are timed by a clock of their own; it stands only while something is played.
-        with _quiet(), patch.object(fanout, "perf_counter", lambda: 0.0):
+        with _quiet(), read_once(), patch.object(fanout, "perf_counter", lambda: 0.0):
             return self._thread.submit(self._loop.run_until_complete, awaited()).result()
 
 
