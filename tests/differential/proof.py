@@ -55,9 +55,9 @@ class Proof:
         return self.studio.play(lambda stage: self.contest.over(stage, asked, most))
 
     def play_seed(self, seed: int, many: int) -> Played:
-        """Put the first `many` documents of a seed to both."""
+        """Put the first `many` documents of a seed to both, the compiled executor knowing none of them yet."""
         documents = self.documents(seed)
-        played = self.play(documents, many)
+        played = self.against(CompiledSchema(self.schema)).play(documents, many)
         if played.documents == many:
             self.reaches[seed, many] = documents.reach
         return played
