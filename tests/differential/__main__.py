@@ -9,7 +9,6 @@ from tests.differential.contest import Difference
 from tests.differential.examples import save
 from tests.differential.proof import Proof
 from tests.differential.reach import table, unreached
-from tests.differential.read_once import read_once
 from tests.differential.sandbox import sandbox
 
 _CHUNK = 500
@@ -18,7 +17,7 @@ _CHUNK = 500
 def main() -> None:
     """Run, print, and leave with 1 where anything differs."""
     options = _options()
-    with sandbox() as studio, read_once():
+    with sandbox() as studio:
         proof = Proof.on(studio, live=options.live)
         documents, found = proof.documents(options.seed), list[Difference]()
         done, runs, began, spent = 0, 0, time.monotonic(), time.process_time()

@@ -6,7 +6,6 @@ import pytest
 
 from gateway.postgres import PostgresServer
 from tests.differential.proof import Proof
-from tests.differential.read_once import read_once
 from tests.differential.studio import studio
 
 
@@ -19,5 +18,5 @@ async def ledger_of_the_proof(postgres: PostgresServer) -> str:
 @pytest.fixture(scope="session")
 def proof(registries: Mapping[str, str], ledger_of_the_proof: str) -> Iterator[Proof]:
     """Both executors on the stage of the seeded registries."""
-    with studio(registries, ledger_of_the_proof) as opened, read_once():
+    with studio(registries, ledger_of_the_proof) as opened:
         yield Proof.on(opened)

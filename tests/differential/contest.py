@@ -67,7 +67,7 @@ class Contest:
         """Return the difference, if there is one."""
         expected = await hear(self.reference, stage, question, live=self.live)
         given = await hear(self.compiled, stage, question, live=self.live)
-        kinds = tuple(self._kinds(question, expected, given))
+        kinds = tuple(self.kinds(question, expected, given))
         return Difference(question, kinds, expected, given) if kinds else None
 
     async def over(self, stage: Stage, questions: Iterable[Sequence[Question]], most: int) -> "Played":
@@ -79,13 +79,14 @@ class Contest:
                 expected = await hear(self.reference, stage, question, live=self.live)
                 given = await hear(self.compiled, stage, question, live=self.live)
                 fine += not expected.faults and len(expected.data) > _EMPTY
-                if kinds := tuple(self._kinds(question, expected, given)):
+                if kinds := tuple(self.kinds(question, expected, given)):
                     found.append(Difference(question, kinds, expected, given))
             if len(found) >= most:
                 break
         return Played(documents, runs, fine, found)
 
-    def _kinds(self, question: Question, expected: Heard, given: Heard) -> Iterable[str]:
+    def kinds(self, question: Question, expected: Heard, given: Heard) -> Iterable[str]:
+        """Yield in what the answers differ."""
         if expected.data != given.data:
             yield "data"
         if expected.faults != given.faults and not _same_faults(expected, given):
