@@ -133,18 +133,27 @@ def _names(stage: Stage) -> list[str]:
 
 
 def _applications(people: Sequence[Frame]) -> list[Frame]:
-    papers: Sequence[object] = ([], ["OLD_HB"], ["AUTHORITY", "OLD_HB"], ["", "X"])
-    return [
-        {
-            "business": ("D02", "D02", "D03", "D01", "A01", "X")[turn % 6],
-            "subjectNumber": frame["number"],
-            "station": _STATIONS[0] if turn % 5 else _STATIONS[turn % len(_STATIONS)],
-            "materials": papers[turn % len(papers)],
-            "oldBookSurrendered": turn % 2 == 0,
-            "writtenAuthority": turn % 3 == 0,
-        }
-        for turn, frame in enumerate(people)
-    ]
+    """Return applications, most of them with papers that fit the business."""
+    papers: Mapping[str, Sequence[object]] = {
+        "D01": ([], ["ID_HEAD"]),
+        "D02": ([], ["OLD_HB"], ["OLD_HB"], ["", "X"]),
+        "D03": (["ID", "AUTHORITY"], ["ID"], []),
+    }
+    found: list[Frame] = []
+    for turn, frame in enumerate(people):
+        business = ("D02", "D02", "D03", "D02", "D01", "D02", "A01", "X")[turn % 8]
+        fitting = papers.get(business, ([], ["OLD_HB"]))
+        found.append(
+            {
+                "business": business,
+                "subjectNumber": frame["number"],
+                "station": _STATIONS[0] if turn % 5 else _STATIONS[turn % len(_STATIONS)],
+                "materials": fitting[turn // 8 % len(fitting)],
+                "oldBookSurrendered": turn % 2 == 0,
+                "writtenAuthority": turn % 3 == 0,
+            }
+        )
+    return found
 
 
 # --- what is obtained by asking -------------------------------------------------------------------------------------
