@@ -136,6 +136,7 @@ class Metrics:
         self.registry.register(redactions)
         # Looking a label up costs more than counting.
         self._known: dict[tuple[int, str], tuple[Counter, Histogram]] = {}
+        self._known_calls: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
     def request_started(self) -> None:
         """Count a request in."""
@@ -157,8 +158,16 @@ class Metrics:
 
     def registry_call(self, city: str, status: str, elapsed_ms: float) -> None:
         """Count one registry call; the hook the fan-out is given."""
-        self._calls.labels(city, status).inc()
-        self._call_seconds.labels(city).observe(elapsed_ms / 1000)
+        counted, timed = self._of_calls(city, status)
+        counted.inc()
+        timed.observe(elapsed_ms / 1000)
+
+    def _of_calls(self, city: str, status: str) -> tuple[Counter, Histogram]:
+        known = self._known_calls.get((city, status))
+        if known is None:
+            known = self._calls.labels(city, status), self._call_seconds.labels(city)
+            self._known_calls[city, status] = known
+        return known
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the numbers, for `Route("/metrics", metrics)`."""
