@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from graphql import (
     BooleanValueNode,
+    DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLNamedType,
@@ -62,16 +63,20 @@ class Collector:
                     self._walk(shown, fragment.selection_set, found, seen)
 
     def _wanted(self, node: SelectionNode) -> bool:
-        for directive in node.directives or ():
-            if directive.name.value in ("skip", "include"):
-                [argument] = directive.arguments or ()
-                value = argument.value
-                flag = self.flags.get(value.name.value) if isinstance(value, VariableNode) else _literal(value)
-                if not isinstance(flag, bool):
-                    raise NotDecided
-                if flag is (directive.name.value == "skip"):
+        # As graphql-core does: @skip is looked at first, wherever it is written, and may make @include meaningless.
+        for name in ("skip", "include"):
+            for directive in node.directives or ():
+                if directive.name.value == name and self._flag(directive) is (name == "skip"):
                     return False
         return True
+
+    def _flag(self, directive: DirectiveNode) -> bool:
+        [argument] = directive.arguments or ()
+        value = argument.value
+        flag = self.flags.get(value.name.value) if isinstance(value, VariableNode) else _literal(value)
+        if not isinstance(flag, bool):
+            raise NotDecided
+        return flag
 
     def _fits(self, shown: GraphQLObjectType, condition: NamedTypeNode | None) -> bool:
         if condition is None:
