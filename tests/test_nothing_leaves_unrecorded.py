@@ -19,8 +19,9 @@ from resolvers.problems import TryLater
 from tests.audit_store import held_up, rows, somebody_waits, taken_away
 from tests.cities_down import stopped
 from tests.gateways import LOCATOR_KEY, Answer, Client, gateway_over
+from tests.journal_rows import journals
 from tests.small_gateway import JOURNAL, running, small_app
-from tests.test_story import APPLY, PERSON, application, journals
+from tests.test_story import APPLY, PERSON, application
 
 SEARCH = '{ searchPersons(filter: {name: "叶静芳"}, cities: ["wenzhou"], first: 5) { edges { node { name } } } }'
 # A day of this file's own: the registries are shared, and cases are numbered by day.

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
 from gateway.demo.personas import STORY_NUMBER
@@ -12,6 +11,7 @@ from gateway.postgres import PostgresServer
 from resolvers.clock import FixedClock
 from tests.cities_down import stopped
 from tests.gateways import Client, OpenGateway
+from tests.journal_rows import journals
 
 YIWU = "330782001000"
 PERSON = "query($n: CitizenNumber!) { person(number: $n) { name source { city } household { members { name } } } }"
@@ -34,21 +34,6 @@ def application(key: str, *materials: str) -> dict[str, dict[str, object]]:
             "oldBookSurrendered": True,
         }
     }
-
-
-async def journals(registries: Mapping[str, str], day: str | None = None) -> dict[str, int]:
-    """Count the journal rows of the two cities of the story, all of them or those accepted on a day (yyyymmdd)."""
-    found = {}
-    for slug in ("wenzhou", "jinhua"):
-        connection = await asyncpg.connect(registries[slug])
-        try:
-            counted = await connection.fetchval(
-                "SELECT count(*) FROM hjls_hjywlsb WHERE $1::text IS NULL OR sbsj = $1", day
-            )
-        finally:
-            await connection.close()
-        found[slug] = int(counted)
-    return found
 
 
 async def test_a_counter_in_yiwu_reads_the_record_of_wenzhou(gateway: Client) -> None:
